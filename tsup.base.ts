@@ -1,9 +1,15 @@
-/** What every published package shares: ESM, no declarations (tsc writes those), workspace sources stay external. */
+import type { Options } from "tsup";
+
+/** What every published package shares: ESM, no declarations (tsc writes those), packages named in `dependencies` stay imports. */
 export const base = {
   format: "esm",
   target: "es2022",
+  platform: "neutral",
+  external: [/^node:/],
   sourcemap: true,
   clean: false,
   dts: false,
   splitting: true,
-} as const;
+  removeNodeProtocol: false,
+  silent: true,
+} satisfies Options;
