@@ -1,8 +1,9 @@
 /**
  * What events have in common, and how an event that this version does not know is typed.
  *
- * A plain `{ type: string }` in the union would stop `switch (event.type)` from narrowing, since `string` absorbs every literal. The `type` of an unknown event is
- * therefore a branded string: no literal is comparable with it, so each `case` leaves exactly one known event, and `default` keeps the unknown ones.
+ * A plain `{ type: string }` in the union would stop `switch (event.type)` from narrowing, since `string` absorbs every literal; so would a branded `string`, which
+ * the compiler takes as comparable with every literal. A template literal type that no known name matches does narrow: each `case` leaves exactly one known event,
+ * and `default` keeps the unknown ones.
  */
 
 /** Fields of every server event but `input_audio_buffer.dtmf_event_received`, which has no id. */
@@ -37,10 +38,11 @@ export interface ObfuscatedFields {
   obfuscation?: string | null;
 }
 
-declare const unknownEvent: unique symbol;
-
-/** The `type` of an event that this version does not know: a string that equals none of the known names. */
-export type UnknownEventType = string & { readonly [unknownEvent]: true };
+/**
+ * The `type` of an event that this version does not know. At run time it is the name as it came, without the suffix: the suffix only tells the compiler that it
+ * equals none of the known names. To compare it with a name of your own, widen it first: `const type: string = event.type`.
+ */
+export type UnknownEventType = `${string} (unknown)`;
 
 /** An event that this version does not know, exactly as it came. */
 export interface UnknownServerEvent {

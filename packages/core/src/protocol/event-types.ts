@@ -100,3 +100,8 @@ export function isServerEventType(type: string): type is ServerEventType {
 export function isKnownServerEvent(event: ServerEvent): event is KnownServerEvent {
   return isServerEventType(event.type);
 }
+
+/** Takes an object from elsewhere (another SDK, a test, a dialect) as the server event that its `type` names, known or unknown, without looking at anything else. */
+export function asServerEvent(event: { type: string }): ServerEvent {
+  return event as ServerEvent;
+}

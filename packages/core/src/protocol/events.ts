@@ -86,4 +86,4 @@ export type {
   UnknownServerEvent,
 } from "./event-fields.ts";
 export type { ClientEventOf, ClientEventType, ServerEventOf, ServerEventType } from "./event-types.ts";
-export { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES, isClientEventType, isKnownServerEvent, isServerEventType } from "./event-types.ts";
+export { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES, asServerEvent, isClientEventType, isKnownServerEvent, isServerEventType } from "./event-types.ts";
