@@ -1,0 +1,18 @@
+/** Sidetone's DSP kernels: streaming audio arithmetic without a runtime. This file only lists what is public. */
+export { base64ByteLength, decodeBase64, encodeBase64 } from "./base64.ts";
+export { Fade, type FadeState } from "./fade.ts";
+export { Framer, type PacketSink } from "./framer.ts";
+export {
+  decodeAlaw,
+  decodeAlawFloat,
+  decodeMulaw,
+  decodeMulawFloat,
+  encodeAlaw,
+  encodeAlawFloat,
+  encodeMulaw,
+  encodeMulawFloat,
+} from "./g711.ts";
+export { fromDbfs, Level, toDbfs } from "./level.ts";
+export { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes, floatToPcm16, pcm16View } from "./pcm16.ts";
+export { Ring, type RingMemory } from "./ring.ts";
+export { downmixToMono, readWav, type WavAudio, type WavContent, type WavEncoding, WavError, writeWav } from "./wav.ts";
