@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { root } from "./paths.mjs";
 
+const ORPHAN_CHECK_MS = 500;
+
 /** A failure to show to a person: one sentence that says what to do, and details (a tool's output) below it. */
 export class Failure extends Error {
   constructor(sentence, details = "") {
@@ -59,7 +61,12 @@ export function runForeground(command, args, { env = process.env, cwd = root } =
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
     for (const signal of signals) process.on(signal, forward);
+    // npm runs scripts through a shell that keeps signals to itself: when npm is told to end, this process is left without its parent and nothing else tells it.
+    const parent = process.ppid;
+    const orphanWatch = setInterval(() => process.ppid !== parent && forward("SIGTERM"), ORPHAN_CHECK_MS);
+    if (!process.env.npm_lifecycle_event) clearInterval(orphanWatch);
     const end = (code) => {
+      clearInterval(orphanWatch);
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };
