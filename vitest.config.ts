@@ -17,7 +17,12 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["packages/*/src/**/*.test.ts", "worklets/src/**/*.test.ts", "scripts/**/*.test.ts", "test/{contract,conformance,package,faults}/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "worklets/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "test/{contract,conformance,package,faults}/**/*.test.ts",
+          ],
           testTimeout: 20_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },

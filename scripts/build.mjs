@@ -8,9 +8,9 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { writeBuildStamp } from "./lib/build-stamp.mjs";
-import { pruneDist } from "./lib/prune-dist.mjs";
 import { inRoot, toolNode, tools } from "./lib/paths.mjs";
 import { duration, startStep } from "./lib/progress.mjs";
+import { pruneDist } from "./lib/prune-dist.mjs";
 import { Failure, run, runForeground, runMain } from "./lib/run.mjs";
 
 const PACKAGES = ["core", "sidetone", "emulator", "cli"];

@@ -30,7 +30,9 @@ async function ensureBuild() {
 export async function setUp() {
   const version = process.versions.node;
   if (Number(version.split(".")[0]) < OLDEST_NODE) {
-    throw new Failure(`Sidetone needs Node ${OLDEST_NODE} or newer, this is ${version}: install a newer one from https://nodejs.org and run the command again.`);
+    throw new Failure(
+      `Sidetone needs Node ${OLDEST_NODE} or newer, this is ${version}: install a newer one from https://nodejs.org and run the command again.`,
+    );
   }
   await ensureDependencies();
   await ensureBuild();

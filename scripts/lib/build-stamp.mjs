@@ -13,7 +13,13 @@ const FILES = ["package.json", "pnpm-lock.yaml", "tsconfig.base.json", "tsconfig
 const SKIPPED = new Set(["node_modules", "dist", "generated"]);
 
 /** Outputs that must exist for a stamp to count. */
-const OUTPUTS = ["packages/core/dist/index.d.ts", "packages/sidetone/dist/index.js", "packages/sidetone/src/generated/worklets.ts", "packages/emulator/dist/index.js", "packages/cli/dist/main.js"];
+const OUTPUTS = [
+  "packages/core/dist/index.d.ts",
+  "packages/sidetone/dist/index.js",
+  "packages/sidetone/src/generated/worklets.ts",
+  "packages/emulator/dist/index.js",
+  "packages/cli/dist/main.js",
+];
 
 function* filesOf(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -4,7 +4,8 @@
  */
 
 /** npm settings that say how to reach the registry; these stay. */
-const KEPT = /^npm_config_(registry|.*proxy|noproxy|cafile|ca|cert|key|strict_ssl|userconfig|globalconfig|cache|store_dir|fetch_.*|network_.*|.*_authtoken|.*_auth|\/\/.*|@.*)$/i;
+const KEPT =
+  /^npm_config_(registry|.*proxy|noproxy|cafile|ca|cert|key|strict_ssl|userconfig|globalconfig|cache|store_dir|fetch_.*|network_.*|.*_authtoken|.*_auth|\/\/.*|@.*)$/i;
 
 /** The user's environment without what npm adds to it. */
 export function cleanEnvironment(extra = {}) {

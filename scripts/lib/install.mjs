@@ -15,12 +15,18 @@ const LOG = join(scratch, "install.log");
 const CAUSES = [
   [/ENOSPC|no space left/i, "The disk is full: free about 1 GB and run the command again."],
   [/EACCES|EPERM|permission denied/i, "A file may not be written: check who owns this folder and the npm cache, then run the command again."],
-  [/CERT|self[- ]signed|certificate/i, "The registry's certificate is not trusted: point NODE_EXTRA_CA_CERTS at your network's CA file and run the command again."],
+  [
+    /CERT|self[- ]signed|certificate/i,
+    "The registry's certificate is not trusted: point NODE_EXTRA_CA_CERTS at your network's CA file and run the command again.",
+  ],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET|network|fetch failed|error sending request|getaddrinfo|META_FETCH/i,
     "The npm registry cannot be reached: check the network or the proxy settings (HTTPS_PROXY) and run the command again.",
   ],
-  [/OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH/, "pnpm-lock.yaml does not match the package.json files: install once without --frozen-lockfile and commit the lockfile."],
+  [
+    /OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH/,
+    "pnpm-lock.yaml does not match the package.json files: install once without --frozen-lockfile and commit the lockfile.",
+  ],
 ];
 
 function workspaceManifests() {
@@ -36,7 +42,12 @@ function workspaceManifests() {
 
 function wantedStamp() {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
-  for (const file of workspaceManifests()) hash.update(file).update("\0").update(readFileSync(inRoot(file))).update("\0");
+  for (const file of workspaceManifests())
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(inRoot(file)))
+      .update("\0");
   return hash.digest("hex");
 }
 
@@ -66,7 +77,8 @@ export async function ensureDependencies() {
   await writeFile(LOG, output);
   if (code !== 0 || !toolNode()) {
     step.end("installing the dependencies failed");
-    const cause = code === 127 ? "npx was not found: install npm beside Node and run the command again." : CAUSES.find(([pattern]) => pattern.test(output))?.[1];
+    const cause =
+      code === 127 ? "npx was not found: install npm beside Node and run the command again." : CAUSES.find(([pattern]) => pattern.test(output))?.[1];
     throw new Failure(cause ?? "The dependencies could not be installed; the lines above say why, the whole log is .sidetone/install.log.", tail(output));
   }
   await writeFile(STAMP, wanted);

@@ -35,7 +35,11 @@ interface AudioWorkletNodeOptions {
 type AudioWorkletProcessorConstructor = new (
   options: AudioWorkletNodeOptions,
 ) => AudioWorkletProcessor & {
-  process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[], parameters: Readonly<Record<string, Float32Array>>): boolean;
+  process(
+    inputs: readonly (readonly Float32Array[])[],
+    outputs: readonly (readonly Float32Array[])[],
+    parameters: Readonly<Record<string, Float32Array>>,
+  ): boolean;
 };
 
 /** Makes `processor` known under `name` in this context. */
