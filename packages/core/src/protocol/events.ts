@@ -32,6 +32,17 @@ export type {
   TranscriptionUsage,
 } from "./conversation-events.ts";
 export type {
+  ClientEventFields,
+  ObfuscatedFields,
+  ResponseItemFields,
+  ResponsePartFields,
+  ServerEventFields,
+  UnknownEventType,
+  UnknownServerEvent,
+} from "./event-fields.ts";
+export type { ClientEventOf, ClientEventType, ServerEventOf, ServerEventType } from "./event-types.ts";
+export { asServerEvent, CLIENT_EVENT_TYPES, isClientEventType, isKnownServerEvent, isServerEventType, SERVER_EVENT_TYPES } from "./event-types.ts";
+export type {
   ResponseContentPart,
   ResponseContentPartAddedEvent,
   ResponseContentPartDoneEvent,
@@ -76,14 +87,3 @@ export type {
   SessionCreatedEvent,
   SessionUpdatedEvent,
 } from "./server-events.ts";
-export type {
-  ClientEventFields,
-  ObfuscatedFields,
-  ResponseItemFields,
-  ResponsePartFields,
-  ServerEventFields,
-  UnknownEventType,
-  UnknownServerEvent,
-} from "./event-fields.ts";
-export type { ClientEventOf, ClientEventType, ServerEventOf, ServerEventType } from "./event-types.ts";
-export { CLIENT_EVENT_TYPES, SERVER_EVENT_TYPES, asServerEvent, isClientEventType, isKnownServerEvent, isServerEventType } from "./event-types.ts";

@@ -8,7 +8,14 @@ import type { AudioFormat } from "./audio-format.ts";
 import type { FunctionTool, McpTool, PromptReference, Reasoning, ToolChoice, Tracing, Truncation } from "./session-options.ts";
 
 /** Models by name; others pass through. */
-export type RealtimeModel = "gpt-realtime-2.1" | "gpt-realtime-2.1-mini" | "gpt-realtime-2" | "gpt-realtime-1.5" | "gpt-realtime" | "gpt-realtime-mini" | (string & {});
+export type RealtimeModel =
+  | "gpt-realtime-2.1"
+  | "gpt-realtime-2.1-mini"
+  | "gpt-realtime-2"
+  | "gpt-realtime-1.5"
+  | "gpt-realtime"
+  | "gpt-realtime-mini"
+  | (string & {});
 
 /** Transcription models by name; others pass through. */
 export type TranscriptionModel = "gpt-realtime-whisper" | "gpt-live-transcribe" | "gpt-transcribe" | (string & {});
