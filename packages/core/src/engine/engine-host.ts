@@ -1,0 +1,74 @@
+/**
+ * The engine behind a control plane: plain data in, plain data out, nothing thrown, so that it can sit in a worker behind Comlink or in the same process.
+ */
+import type { Clock } from "../clock.ts";
+import { type PlainSidetoneError, SidetoneError } from "../errors.ts";
+import type { AudioFormat } from "../protocol/audio-format.ts";
+import type { ClientEvent } from "../protocol/events.ts";
+import type { SessionUpdate } from "../protocol/session-config.ts";
+import { type WebSocketPlatform, type WebSocketSettings, WebSocketTransport } from "../transport/websocket.ts";
+import type { ENGINE_DEFAULTS } from "./defaults.ts";
+import { Engine } from "./engine.ts";
+import type { CapturePacket, CaptureRecycle, EngineEvent, Interruption, PlaybackCommand, PlaybackReport, PortLike } from "./ports.ts";
+
+/** Everything a session is made of, as data that can cross threads. */
+export interface EngineConfig {
+  readonly transport: WebSocketSettings;
+  readonly session: SessionUpdate;
+  readonly inputFormat: AudioFormat;
+  readonly outputFormat: AudioFormat;
+  readonly limits?: Partial<typeof ENGINE_DEFAULTS>;
+}
+
+/** The ports of a session; absent ones mean that there is no microphone or no speaker. */
+export interface EnginePorts {
+  /** Engine events to whoever holds the session. */
+  readonly events: PortLike<EngineEvent, never>;
+  readonly capture?: PortLike<CaptureRecycle, CapturePacket>;
+  readonly playback?: PortLike<PlaybackCommand, PlaybackReport>;
+}
+
+/** Runs one session on a platform. */
+export class EngineHost {
+  readonly #platform: WebSocketPlatform & { readonly clock: Clock };
+  #engine: Engine | null = null;
+
+  constructor(platform: WebSocketPlatform) {
+    this.#platform = platform;
+  }
+
+  /** Starts the session; resolves with null, or with what went wrong. */
+  async start(config: EngineConfig, ports: EnginePorts): Promise<PlainSidetoneError | null> {
+    const { transport, ...options } = config;
+    const engine = new Engine({
+      ...options,
+      transport: new WebSocketTransport(transport, this.#platform),
+      clock: this.#platform.clock,
+      onEvent: (event) => ports.events.postMessage(event),
+    });
+    this.#engine = engine;
+    if (ports.capture !== undefined) engine.attachCapture(ports.capture);
+    if (ports.playback !== undefined) engine.attachPlayback(ports.playback);
+    try {
+      await engine.start();
+      return null;
+    } catch (error) {
+      return SidetoneError.from(error, "internal", "The session could not be started", { fatal: true }).toPlain();
+    }
+  }
+
+  /** See {@link Engine.interrupt}; before `start` there is nothing to cut. */
+  async interrupt(): Promise<Interruption> {
+    return this.#engine === null ? { reason: "interrupt", items: [] } : this.#engine.interrupt();
+  }
+
+  /** See {@link Engine.send}. */
+  send(event: ClientEvent): void {
+    this.#engine?.send(event);
+  }
+
+  /** See {@link Engine.close}. */
+  async close(): Promise<void> {
+    await this.#engine?.close();
+  }
+}

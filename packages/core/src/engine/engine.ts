@@ -1,0 +1,335 @@
+/**
+ * The heart: microphone packets to events, events to playback, and between the two the interruption.
+ *
+ * Runs unchanged in a worker, in Node and in tests: ports carry audio, the transport carries events, time is injected. One object is one session.
+ *
+ * Interruption, in one round trip and without a timer: `speech_started` (or `interrupt()`) marks every response under way as cut, asks playback to stop, and playback
+ * answers with what was heard; that goes to the server as `conversation.item.truncate`, or `conversation.item.delete` where nothing was heard. Late deltas are dropped.
+ */
+import type { Clock } from "../clock.ts";
+import { SidetoneError } from "../errors.ts";
+import type { AudioFormat } from "../protocol/audio-format.ts";
+import type { ClientEvent, RealtimeErrorEvent, ServerEvent, ServerEventType } from "../protocol/events.ts";
+import type { SessionUpdate } from "../protocol/session-config.ts";
+import type { AbortSignalLike, Transport, TransportClose } from "../transport/transport.ts";
+import { ENGINE_DEFAULTS } from "./defaults.ts";
+import { Downlink } from "./downlink.ts";
+import type {
+  CapturePacket,
+  CaptureRecycle,
+  EngineEvent,
+  EngineState,
+  Interruption,
+  InterruptReason,
+  PlaybackCommand,
+  PlaybackFlushed,
+  PlaybackPosition,
+  PlaybackReport,
+  PortLike,
+} from "./ports.ts";
+import { ResponseLatency } from "./response-latency.ts";
+import { createStats } from "./stats.ts";
+import { isBenignRace, settleItems, Turn, truncationEvent } from "./turn.ts";
+import { Uplink } from "./uplink.ts";
+
+/** Options of {@link Engine}. */
+export interface EngineOptions {
+  /** The connection to use; not yet connected. */
+  readonly transport: Transport;
+  /** Time. */
+  readonly clock: Clock;
+  /** The session's settings, sent as `session.update` first of all. */
+  readonly session: SessionUpdate;
+  /** Encoding of the packets that come in. */
+  readonly inputFormat: AudioFormat;
+  /** Encoding of the deltas that come back. */
+  readonly outputFormat: AudioFormat;
+  /** Told about everything; plain objects, in order. */
+  readonly onEvent: (event: EngineEvent) => void;
+  /** Knobs; see {@link ENGINE_DEFAULTS}. */
+  readonly limits?: Partial<typeof ENGINE_DEFAULTS>;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: SidetoneError) => void;
+}
+
+/** One session between a person's audio and a realtime server. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #limits: typeof ENGINE_DEFAULTS;
+  readonly #stats = createStats();
+  readonly #uplink: Uplink;
+  readonly #downlink: Downlink;
+  readonly #turn = new Turn();
+  readonly #latency = new ResponseLatency();
+  readonly #pendingFlushes = new Map<number, { reason: InterruptReason; hadResponse: boolean; done: (interruption: Interruption) => void }>();
+  readonly #waiters = new Map<ServerEventType, Waiter>();
+  #playback: PortLike<PlaybackCommand, PlaybackReport> | null = null;
+  #state: EngineState = "idle";
+  #flushes = 0;
+  #events = 0;
+  #silenceMs = 0;
+  #itemAtEar: string | null = null;
+  #cancelStats: (() => void) | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#limits = { ...ENGINE_DEFAULTS, ...options.limits };
+    this.#uplink = new Uplink(options.inputFormat, this.#limits, this.#stats, (error) => this.#report(error));
+    this.#downlink = new Downlink(options.outputFormat, this.#stats, {
+      postMessage: (command, transfer) => this.#playback?.postMessage(command, transfer),
+    });
+  }
+
+  /** Where the session stands. */
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  /** Takes microphone packets from `port`; may be called before {@link start}, what comes is held. */
+  attachCapture(port: PortLike<CaptureRecycle, CapturePacket>): void {
+    this.#uplink.attach(port);
+  }
+
+  /** Sends reply audio to `port`. */
+  attachPlayback(port: PortLike<PlaybackCommand, PlaybackReport>): void {
+    this.#playback = port;
+    port.onmessage = (event) => {
+      if (event.data.type === "flushed") this.#flushed(event.data);
+      else this.#positioned(event.data);
+    };
+  }
+
+  /**
+   * Connects, configures the session, and lets held audio go. Resolves when the server has confirmed the settings; rejects with a fatal SidetoneError otherwise
+   * (`connect-failed`, `connect-timeout`, `auth-failed`, `server-error`, `closed`).
+   */
+  async start(signal?: AbortSignalLike): Promise<void> {
+    if (this.#state !== "idle") throw new SidetoneError("closed", `start() was called in state "${this.#state}"; a session starts once.`, { fatal: true });
+    this.#become("connecting");
+    const { transport } = this.#options;
+    try {
+      const created = this.#expect("session.created");
+      await transport.connect(
+        {
+          onEvent: (event) => this.#received(event),
+          onError: (error) => {
+            if (error.code === "malformed-event") this.#stats.malformedEvents++;
+            this.#report(error);
+          },
+          onClose: (close) => this.#closed(close),
+        },
+        signal,
+      );
+      await this.#answered(created, "session.created");
+      const updated = this.#expect("session.updated");
+      this.send({ type: "session.update", session: this.#options.session });
+      await this.#answered(updated, "session.updated");
+    } catch (error) {
+      const failure = SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
+      if (this.state === "connecting") this.#fail(failure);
+      await transport.close();
+      throw failure;
+    }
+    this.#uplink.open(transport);
+    this.#become("open");
+    this.#tick();
+  }
+
+  /** Stops the reply now: cancels a response under way, cuts playback, tells the server what was heard. Resolves with what was cut; nothing playing is not an error. */
+  interrupt(): Promise<Interruption> {
+    const active = this.#turn.activeResponseId;
+    if (active !== null) this.send({ type: "response.cancel", event_id: this.#eventId(), response_id: active });
+    return this.#cut("interrupt");
+  }
+
+  /** Sends any client event. Audio is normally the uplink's business, but an append of one's own is sent as it is. */
+  send(event: ClientEvent): void {
+    if (this.#state !== "open" && this.#state !== "connecting") return;
+    this.#options.transport.send(event);
+    if (event.type !== "input_audio_buffer.append") this.#options.onEvent({ type: "client-event", event });
+  }
+
+  /** Ends the session; idempotent. */
+  async close(): Promise<void> {
+    if (this.#state === "closing" || this.#state === "closed") return;
+    const failed = this.#state === "failed";
+    if (!failed) this.#become("closing");
+    this.#stop(new SidetoneError("closed", "The session was closed.", { fatal: true }));
+    await this.#options.transport.close();
+    if (!failed) this.#become("closed");
+  }
+
+  /** Whatever is wrong with an event must not stop the stream: it is reported and skipped. */
+  #received(event: ServerEvent): void {
+    this.#stats.eventsReceived++;
+    try {
+      this.#handle(event);
+    } catch (error) {
+      this.#stats.malformedEvents++;
+      this.#report(SidetoneError.from(error, "malformed-event", `A ${event.type} event could not be handled and was skipped`));
+    }
+  }
+
+  #handle(event: ServerEvent): void {
+    this.#turn.observe(event);
+    switch (event.type) {
+      case "response.output_audio.delta":
+        if (this.#turn.isCut(event.response_id)) this.#stats.lateDeltas++;
+        else this.#downlink.delta(event);
+        this.#options.onEvent({ type: "server-event", event: { ...event, delta: "" } });
+        return;
+      case "response.output_audio.done":
+        this.#downlink.done(event.item_id, event.content_index);
+        break;
+      case "response.done":
+        // A response that ended early may leave out the parts' own events; whatever it had is complete now.
+        for (const item of event.response.output ?? []) {
+          if (item.type === "message" && item.id !== undefined) for (let part = 0; part < item.content.length; part++) this.#downlink.done(item.id, part);
+        }
+        break;
+      case "session.created":
+      case "session.updated": {
+        const detection = event.session.audio?.input?.turn_detection;
+        this.#silenceMs = detection?.type === "server_vad" ? (detection.silence_duration_ms ?? 0) : 0;
+        break;
+      }
+      case "input_audio_buffer.speech_started":
+        if (this.#turn.speechInterrupts) void this.#cut("speech_started");
+        break;
+      case "input_audio_buffer.speech_stopped":
+        this.#latency.speechStopped(event.audio_end_ms, this.#silenceMs, this.#stats.sentMs, this.#options.clock.nowMs(), this.#itemAtEar);
+        break;
+    }
+    this.#options.onEvent({ type: "server-event", event });
+    if (event.type === "error") this.#serverError(event);
+    else this.#settle(event.type as ServerEventType);
+  }
+
+  #cut(reason: InterruptReason): Promise<Interruption> {
+    const hadResponse = this.#turn.cut();
+    return new Promise((resolve) => {
+      const requestId = ++this.#flushes;
+      this.#pendingFlushes.set(requestId, { reason, hadResponse, done: resolve });
+      if (this.#playback === null) this.#flushed({ type: "flushed", requestId, report: { items: [] } });
+      else this.#playback.postMessage({ type: "flush", requestId });
+    });
+  }
+
+  #flushed({ requestId, report }: PlaybackFlushed): void {
+    const pending = this.#pendingFlushes.get(requestId);
+    if (pending === undefined) return;
+    this.#pendingFlushes.delete(requestId);
+    const { transport } = this.#options;
+    const items = settleItems(report, this.#state === "open" && transport.capabilities.truncation === "client");
+    for (const item of items) {
+      const event = truncationEvent(item, this.#eventId());
+      if (event === null) continue;
+      this.send(event);
+      if (event.type === "conversation.item.truncate") this.#stats.truncations++;
+    }
+    const interruption = { reason: pending.reason, items };
+    if (items.length > 0 || pending.hadResponse) {
+      this.#stats.interruptions++;
+      this.#options.onEvent({ type: "interrupted", interruption });
+    }
+    pending.done(interruption);
+  }
+
+  #positioned(position: PlaybackPosition): void {
+    const stats = this.#stats;
+    stats.underruns = position.underruns;
+    stats.underrunMs = position.underrunMs;
+    stats.playedMs = position.playedMs;
+    stats.bufferedMs = position.bufferedMs;
+    stats.outputLatencyMs = position.outputLatencyMs;
+    this.#itemAtEar = position.itemId;
+    this.#latency.heard(position.itemId, position.heardMs, this.#options.clock.nowMs());
+    stats.responseLatencyMs = this.#latency.lastMs;
+    this.#options.onEvent({
+      type: "meters",
+      input: { rms: this.#uplink.level.rms, peak: this.#uplink.level.peak },
+      output: { rms: position.rms, peak: position.peak },
+      itemId: position.itemId,
+      contentIndex: position.contentIndex,
+      heardMs: position.heardMs,
+      sounding: position.sounding,
+    });
+  }
+
+  #serverError(event: RealtimeErrorEvent): void {
+    const { error } = event;
+    if (this.#state === "open" && isBenignRace(error)) {
+      this.#stats.benignErrors++;
+      return;
+    }
+    const fatal = this.#state === "connecting";
+    const code = error.code === "invalid_api_key" ? "auth-failed" : "server-error";
+    const failure = new SidetoneError(code, `The server says: ${error.message}`, { fatal });
+    if (fatal) for (const waiter of this.#waiters.values()) waiter.reject(failure);
+    else this.#options.onEvent({ type: "error", error: failure.toPlain(), serverError: error });
+  }
+
+  #closed(close: TransportClose): void {
+    const failure = close.error ?? new SidetoneError("connection-lost", "The connection ended.", { fatal: true });
+    if (this.#state === "connecting") for (const waiter of this.#waiters.values()) waiter.reject(failure);
+    else if (this.#state === "open") this.#fail(failure);
+  }
+
+  #fail(error: SidetoneError): void {
+    this.#stop(error);
+    this.#report(error);
+    this.#become("failed");
+  }
+
+  #stop(error: SidetoneError): void {
+    this.#uplink.suspend();
+    this.#cancelStats?.();
+    this.#cancelStats = null;
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
+    for (const [requestId] of this.#pendingFlushes) this.#flushed({ type: "flushed", requestId, report: { items: [] } });
+  }
+
+  #expect(type: ServerEventType): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => this.#waiters.set(type, { resolve, reject }));
+    promise.catch(() => undefined); // it may be rejected before anyone awaits it
+    return promise;
+  }
+
+  async #answered(promise: Promise<void>, type: ServerEventType): Promise<void> {
+    const { answerTimeoutMs } = this.#limits;
+    const cancel = this.#options.clock.after(answerTimeoutMs, () =>
+      this.#waiters.get(type)?.reject(new SidetoneError("connect-timeout", `The server sent no ${type} within ${answerTimeoutMs} ms.`, { fatal: true })),
+    );
+    try {
+      await promise;
+    } finally {
+      cancel();
+      this.#waiters.delete(type);
+    }
+  }
+
+  #settle(type: ServerEventType): void {
+    this.#waiters.get(type)?.resolve();
+  }
+
+  #tick(): void {
+    this.#options.onEvent({ type: "stats", stats: { ...this.#stats } });
+    this.#cancelStats = this.#options.clock.after(this.#limits.statsIntervalMs, () => this.#tick());
+  }
+
+  #report(error: SidetoneError): void {
+    this.#options.onEvent({ type: "error", error: error.toPlain() });
+  }
+
+  #become(state: EngineState): void {
+    this.#state = state;
+    this.#options.onEvent({ type: "state", state });
+  }
+
+  #eventId(): string {
+    return `sidetone_${++this.#events}`;
+  }
+}

@@ -1,0 +1,32 @@
+/** The engine: what runs between the audio device and the wire. */
+export { CaptureHost, type CaptureHostOptions, type CaptureSettings } from "./capture-host.ts";
+export { ENGINE_DEFAULTS } from "./defaults.ts";
+export { Engine, type EngineOptions } from "./engine.ts";
+export { type EngineConfig, EngineHost, type EnginePorts } from "./engine-host.ts";
+export { CAPTURE_PROCESSOR, PLAYBACK_PROCESSOR } from "./names.ts";
+export { PlaybackHost, type PlaybackHostOptions, type PlaybackSettings } from "./playback-host.ts";
+export { createPortPair } from "./port-pair.ts";
+export type {
+  CaptureAttach,
+  CaptureMute,
+  CapturePacket,
+  CapturePageMessage,
+  CaptureRecycle,
+  EngineEvent,
+  EngineMeters,
+  EngineState,
+  EngineStats,
+  InterruptedItem,
+  Interruption,
+  InterruptReason,
+  LevelReading,
+  PlaybackAttach,
+  PlaybackCommand,
+  PlaybackFlushed,
+  PlaybackLatency,
+  PlaybackPageMessage,
+  PlaybackPosition,
+  PlaybackReport,
+  PortLike,
+  Retire,
+} from "./ports.ts";

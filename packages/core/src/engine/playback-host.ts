@@ -1,0 +1,118 @@
+/**
+ * What the playback worklet does: commands from the engine into the renderer, frames out to the device, the position at the ear back to the engine.
+ *
+ * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, so that no other thread's clock is part
+ * of what was heard. No allocation per quantum after warm-up.
+ */
+import type { JitterBufferOptions } from "../playout/jitter-buffer.ts";
+import { PlaybackRenderer } from "../playout/renderer.ts";
+import { ENGINE_DEFAULTS } from "./defaults.ts";
+import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PortLike } from "./ports.ts";
+
+/** What the page decides about playback. */
+export interface PlaybackSettings {
+  /** Frames per second of the server's audio, in Hz. */
+  readonly mediaRate: number;
+  /** Knobs of the jitter buffer. */
+  readonly playout?: Omit<JitterBufferOptions, "rate">;
+}
+
+/** Options of {@link PlaybackHost}. */
+export interface PlaybackHostOptions extends PlaybackSettings {
+  /** Frames per second of the device, in Hz. */
+  readonly deviceRate: number;
+}
+
+/** Plays what arrives on a port. */
+export class PlaybackHost {
+  readonly #renderer: PlaybackRenderer;
+  readonly #mediaRate: number;
+  readonly #reportFrames: number;
+  readonly #position: PlaybackPosition;
+  #port: PortLike<PlaybackReport, PlaybackCommand> | null = null;
+  #nextReport = 0;
+
+  /** @throws {RangeError} when a rate or a knob is out of its range. */
+  constructor(options: PlaybackHostOptions) {
+    this.#renderer = new PlaybackRenderer(options);
+    this.#mediaRate = options.mediaRate;
+    this.#reportFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.reportMs) / 1000);
+    this.#position = {
+      type: "position",
+      itemId: null,
+      contentIndex: 0,
+      heardMs: 0,
+      sounding: false,
+      bufferedMs: 0,
+      state: "idle",
+      underruns: 0,
+      underrunMs: 0,
+      playedMs: 0,
+      outputLatencyMs: 0,
+      rms: 0,
+      peak: 0,
+    };
+  }
+
+  /** Takes commands from `port` from now on, and reports to it. */
+  attach(port: PortLike<PlaybackReport, PlaybackCommand>): void {
+    this.#port = port;
+    port.onmessage = (event) => this.#command(event.data);
+  }
+
+  /** Whether more quanta are wanted; false once the page has retired the node. */
+  alive = true;
+
+  /** Handles the page's messages. */
+  receive(message: PlaybackPageMessage): void {
+    if (message.type === "attach") this.attach(message.port);
+    else if (message.type === "retire") this.alive = false;
+    else this.#setLatency(message);
+  }
+
+  #setLatency(message: PlaybackLatency): void {
+    this.#renderer.setOutputLatency(message.outputLatencyMs);
+    this.#position.outputLatencyMs = message.outputLatencyMs;
+  }
+
+  /** Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. */
+  process(channels: readonly Float32Array[]): void {
+    if (channels.length === 0) return;
+    this.#renderer.render(channels[0]);
+    for (let c = 1; c < channels.length; c++) channels[c].set(channels[0]);
+    if (this.#renderer.renderedFrames >= this.#nextReport) {
+      this.#nextReport = this.#renderer.renderedFrames + this.#reportFrames;
+      this.#report();
+    }
+  }
+
+  #command(command: PlaybackCommand): void {
+    if (command.type === "segment") this.#renderer.insert(command);
+    else if (command.type === "end-of-item") this.#renderer.endOfItem(command.itemId, command.contentIndex);
+    else if (command.type === "pause") this.#renderer.pause();
+    else if (command.type === "resume") this.#renderer.resume();
+    else this.#port?.postMessage({ type: "flushed", requestId: command.requestId, report: this.#renderer.flush() });
+  }
+
+  #report(): void {
+    const report = this.#position;
+    const position = this.#renderer.positionAtEar();
+    const stats = this.#renderer.stats;
+    report.itemId = position.track === null ? null : position.track.itemId;
+    report.contentIndex = position.track === null ? 0 : position.track.contentIndex;
+    report.heardMs = this.#ms(position.mediaFrames);
+    report.sounding = position.sounding;
+    report.bufferedMs = this.#ms(stats.queuedFrames);
+    report.state = stats.state;
+    report.underruns = stats.underruns;
+    report.underrunMs = this.#ms(stats.underrunFrames);
+    report.playedMs = this.#ms(stats.playedFrames);
+    report.rms = this.#renderer.level.rms;
+    report.peak = this.#renderer.level.peak;
+    this.#port?.postMessage(report);
+  }
+
+  #ms(frames: number): number {
+    return Math.floor((frames * 1000) / this.#mediaRate);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * From the jitter buffer to a device: pulls media frames, resamples them to the device's rate, and keeps the jitter buffer told how many of its frames have not reached
+ * the ear yet, so that every heard position accounts for the resampler and the output latency.
+ *
+ * Thread: the playback worklet, or the process that pulls. No allocation in `render`.
+ */
+import { Level } from "../dsp/level.ts";
+import { Resampler } from "../dsp/resampler.ts";
+import { type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment, type PlayoutStats } from "./jitter-buffer.ts";
+import type { PlayheadPosition } from "./playhead.ts";
+
+/** Options of {@link PlaybackRenderer}. */
+export interface PlaybackRendererOptions {
+  /** Frames per second of the server's audio, in Hz. */
+  readonly mediaRate: number;
+  /** Frames per second of the device, in Hz. */
+  readonly deviceRate: number;
+  /** Knobs of the jitter buffer. */
+  readonly playout?: Omit<JitterBufferOptions, "rate">;
+}
+
+/** Device frames rendered at a time inside; larger requests are filled in steps of this. */
+const STEP_FRAMES = 128;
+
+/** Renders queued speech for a device of any rate. */
+export class PlaybackRenderer {
+  /** Level of what is rendered, over 20 ms. */
+  readonly level: Level;
+  readonly #buffer: JitterBuffer;
+  readonly #resampler: Resampler;
+  readonly #mediaPerDevice: number;
+  readonly #deviceRate: number;
+  readonly #block: Float32Array;
+  readonly #resampled: Float32Array;
+  /** Device frames resampled and not yet handed out: `#resampled[#start..#end)`. */
+  #start = 0;
+  #end = 0;
+  #renderedFrames = 0;
+  #latencyFrames = 0;
+
+  /** @throws {RangeError} when a rate or a knob is out of its range. */
+  constructor(options: PlaybackRendererOptions) {
+    this.#buffer = new JitterBuffer({ ...options.playout, rate: options.mediaRate });
+    this.#resampler = new Resampler(options.mediaRate, options.deviceRate);
+    this.#deviceRate = options.deviceRate;
+    this.#mediaPerDevice = options.mediaRate / options.deviceRate;
+    this.#block = new Float32Array(Math.max(1, Math.ceil(STEP_FRAMES * this.#mediaPerDevice)));
+    this.#resampled = new Float32Array(this.#resampler.maxOutputFrames(this.#block.length));
+    this.level = new Level(Math.round(options.deviceRate / 50));
+  }
+
+  /** Device frames rendered since the start. */
+  get renderedFrames(): number {
+    return this.#renderedFrames;
+  }
+
+  /** Counters and gauges of the jitter buffer. */
+  get stats(): Readonly<PlayoutStats> {
+    return this.#buffer.stats;
+  }
+
+  /** Says how long a rendered frame takes to reach the ear (the context's base and output latency), in ms. */
+  setOutputLatency(latencyMs: number): void {
+    if (latencyMs >= 0 && latencyMs < 5000) this.#latencyFrames = (latencyMs * this.#deviceRate) / 1000;
+  }
+
+  /** Queues audio; see {@link JitterBuffer.insert}. */
+  insert(segment: PlayoutSegment): void {
+    this.#buffer.insert(segment);
+  }
+
+  /** Nothing follows for this item; see {@link JitterBuffer.endOfItem}. */
+  endOfItem(itemId: string, contentIndex: number): void {
+    this.#buffer.endOfItem(itemId, contentIndex);
+  }
+
+  /** Fills `output` with the next device frames. */
+  render(output: Float32Array): void {
+    let filled = 0;
+    while (filled < output.length) {
+      if (this.#start === this.#end) {
+        this.#buffer.pull(this.#block);
+        this.#start = 0;
+        this.#end = this.#resampler.process(this.#block, this.#resampled);
+        continue;
+      }
+      const frames = Math.min(output.length - filled, this.#end - this.#start);
+      for (let i = 0; i < frames; i++) output[filled + i] = this.#resampled[this.#start + i];
+      this.#start += frames;
+      filled += frames;
+    }
+    this.#renderedFrames += output.length;
+    this.level.push(output);
+  }
+
+  /** Fades out and waits. */
+  pause(): void {
+    this.#updateDelay();
+    this.#buffer.pause();
+  }
+
+  /** Goes on where {@link pause} stopped. */
+  resume(): void {
+    this.#buffer.resume();
+  }
+
+  /** Stops, forgets what is queued, and reports what was heard; see {@link JitterBuffer.flush}. */
+  flush(): HeardReport {
+    this.#updateDelay();
+    return this.#buffer.flush();
+  }
+
+  /** What is at the ear now. The same object every time; read it at once. */
+  positionAtEar(): Readonly<PlayheadPosition> {
+    this.#updateDelay();
+    return this.#buffer.positionAtEar();
+  }
+
+  /** A device frame d shows the media frame (d - resampler delay) x media rate / device rate; at the ear is the frame rendered one output latency ago. */
+  #updateDelay(): void {
+    const atEar = (this.#renderedFrames - this.#latencyFrames - this.#resampler.delayFrames) * this.#mediaPerDevice;
+    this.#buffer.outputDelayFrames = this.#buffer.pulledFrames - Math.max(0, atEar);
+  }
+}
