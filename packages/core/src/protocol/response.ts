@@ -3,7 +3,7 @@
  */
 import type { AudioFormat } from "./audio-format.ts";
 import type { ConversationItem, ItemReference, ServerConversationItem } from "./items.ts";
-import type { MaxOutputTokens, OutputModality, Voice } from "./session-config.ts";
+import type { MaxOutputTokens, OutputModality, Voice, VoiceName } from "./session-config.ts";
 import type { FunctionTool, McpTool, PromptReference, Reasoning, ToolChoice } from "./session-options.ts";
 
 /** Up to 16 pairs; keys of up to 64 and values of up to 512 characters. Comes back in the response's events, so that a client can tell its responses apart. */
@@ -36,7 +36,7 @@ export interface ResponseStatusDetails {
   /** Cancelled: the user spoke, or the client asked. Incomplete: too long, or filtered. */
   reason?: "turn_detected" | "client_cancelled" | "max_output_tokens" | "content_filter";
   /** Failed: with what. Rate limits arrive here, as `rate_limit_exceeded`. */
-  error?: { type?: string; code?: string | null; message?: string | null } | null;
+  error?: { type?: string; code?: string; message?: string };
 }
 
 /** Counts by kind, in tokens. */
@@ -74,7 +74,7 @@ export interface RealtimeResponse {
   conversation_id?: string | null;
   output_modalities?: OutputModality[];
   max_output_tokens?: MaxOutputTokens;
-  audio?: { output?: { format?: AudioFormat; voice?: Voice } };
+  audio?: { output?: { format?: AudioFormat; voice?: VoiceName } };
   /** `null` until `response.done`. */
   usage?: ResponseUsage | null;
   metadata?: Metadata | null;

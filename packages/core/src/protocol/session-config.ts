@@ -124,7 +124,7 @@ export interface SessionConfig {
   /** From gpt-realtime-2 on. */
   parallel_tool_calls?: boolean;
   /** From gpt-realtime-2 on. */
-  reasoning?: Reasoning | null;
+  reasoning?: Reasoning;
   /** Default: `inf`. */
   max_output_tokens?: MaxOutputTokens;
   /** What happens when the conversation outgrows the context. Default: `auto`. */
@@ -147,16 +147,16 @@ export type SessionUpdate = Omit<SessionConfig, "model"> | TranscriptionSessionC
 
 /** A speech-to-speech session as the server reports it. */
 export interface RealtimeSession extends SessionConfig {
-  object?: "realtime.session";
-  id?: string;
+  id: string;
+  object: "realtime.session";
   /** When the session will end, in seconds since 1970. */
   expires_at?: number;
 }
 
 /** A transcription session as the server reports it. */
 export interface TranscriptionSession extends TranscriptionSessionConfig {
-  object?: string;
-  id?: string;
+  id: string;
+  object: string;
   /** When the session will end, in seconds since 1970. */
   expires_at?: number;
 }
