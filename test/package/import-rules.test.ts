@@ -8,12 +8,13 @@ import { sourceFiles, type WorkspacePackage, workspacePackages } from "../suppor
 const CORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   errors: [],
+  version: [],
   dsp: [],
   protocol: [],
   playout: ["dsp"],
   transport: ["protocol", "errors", "clock"],
-  engine: ["dsp", "playout", "protocol", "transport", "errors", "clock"],
-  index: ["clock", "errors", "dsp", "protocol", "playout", "transport", "engine"],
+  engine: ["dsp", "playout", "protocol", "transport", "errors", "clock", "version"],
+  index: ["clock", "errors", "version", "dsp", "protocol", "playout", "transport", "engine"],
 };
 
 /** Packages that nothing in the library may import -> who may all the same. */
