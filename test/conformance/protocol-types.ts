@@ -6,7 +6,7 @@
  * when a new version of `openai` adds an event or a field, and so does a listed one that is gone.
  *
  * `missing`: they have it, ours does not. `extra`: ours only. `required`, `optional`, `nullable`, `not nullable`: ours is, theirs is not. `narrower`: every value of
- * ours is one of theirs. `wider`: every value of theirs is one of ours. `different`: neither.
+ * ours is one of theirs. `wider`: every value of theirs is one of ours. `different`: neither. `any`: one side is, so nothing can be compared.
  */
 import type * as Ours from "@sidetone/core/protocol";
 import type { RealtimeSessionCreateResponse, RealtimeTranscriptionSessionCreateResponse } from "openai/resources/realtime/client-secrets";
@@ -114,6 +114,7 @@ interface Deviations {
 
 type Is<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
 type IsNever<T> = [T] extends [never] ? true : false;
+type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
 type Keys<T> = T extends unknown ? keyof T & string : never;
 
@@ -180,10 +181,12 @@ type FieldsDiff<Path extends string, A, B> =
   | NameDiff<Path, Keys<A>, Keys<B>>
   | { [F in Keys<A> & Keys<B>]: FieldDiff<`${Path}.${F}`, Pick<A, F & keyof A>, Pick<B, F & keyof B>, A[F & keyof A], B[F & keyof B]> }[Keys<A> & Keys<B>];
 
+type Empty = Record<never, never>;
+
 type FieldDiff<Path extends string, PickA, PickB, A, B> =
-  | OneSided<Path, {} extends PickA ? true : false, {} extends PickB ? true : false, "optional", "required">
+  | OneSided<Path, Empty extends PickA ? true : false, Empty extends PickB ? true : false, "optional", "required">
   | OneSided<Path, null extends A ? true : false, null extends B ? true : false, "nullable", "not nullable">
-  | ValueDiff<Path, NonNullable<A>, NonNullable<B>>;
+  | (true extends IsAny<A> | IsAny<B> ? `${Path} any` : ValueDiff<Path, NonNullable<A>, NonNullable<B>>);
 
 type OneSided<Path extends string, A, B, OnlyA extends string, OnlyB extends string> = A extends B
   ? never
@@ -201,6 +204,8 @@ type NamedUnionDiff = { [N in keyof NamedUnions]: NameDiff<N, Tag<NamedUnions[N]
 
 type Difference =
   | EventsDiff<Ours.ClientEvent, Exclude<Theirs.RealtimeClientEvent, { type: "response.create" }> | Theirs.ResponseCreateEventWithReferencesParam>
+  // Theirs without references, which the line above replaces, must not have fields of its own.
+  | NameDiff<"ResponseCreateParams", keyof Ours.ResponseCreateParams, keyof Theirs.RealtimeResponseCreateParams>
   | EventsDiff<Ours.KnownServerEvent, Theirs.RealtimeServerEvent>
   | NamedDiff
   | NamedUnionDiff;

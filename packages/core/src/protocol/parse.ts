@@ -9,7 +9,7 @@ import type { ServerEvent } from "./server-events.ts";
 
 /** Defaults of {@link parseServerEvent}. */
 export const PARSE_DEFAULTS = Object.freeze({
-  /** Longest text that is parsed, in UTF-16 units; 64 Mi is 16 minutes of PCM16 in one `conversation.item.retrieved`, and any delta is far below. */
+  /** Longest text that is parsed, in UTF-16 units; 64 Mi is 17 minutes of PCM16 in one `conversation.item.retrieved`, and any delta is far below. */
   maxChars: 64 * 1024 * 1024,
   /** Longest excerpt in a failure, in UTF-16 units. */
   excerptChars: 100,
