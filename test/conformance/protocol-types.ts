@@ -1,12 +1,12 @@
 /**
  * The compiler compares `@sidetone/core/protocol` with the types of the `openai` package; there is nothing to run.
  *
- * Every event is matched by `type`, every named object by the table below, and every field by presence, optionality, nullability and value. Each difference gives a
- * string that says where and how ours differs; {@link Deviations} has every such string with its reason. A difference that is not listed fails the compilation, as
- * when a new version of `openai` adds an event or a field, and so does a listed one that is gone.
+ * Every event is matched by `type`, every named object by the table below, and every field by presence, optionality, nullability and value. Each difference
+ * gives a string that says where and how ours differs; {@link Deviations} has every such string with its reason. A difference that is not listed fails the
+ * compilation, as when a new version of `openai` adds an event or a field, and so does a listed one that is gone.
  *
- * `missing`: they have it, ours does not. `extra`: ours only. `required`, `optional`, `nullable`, `not nullable`: ours is, theirs is not. `narrower`: every value of
- * ours is one of theirs. `wider`: every value of theirs is one of ours. `different`: neither. `any`: one side is, so nothing can be compared.
+ * `missing`: they have it, ours does not. `extra`: ours only. `required`, `optional`, `nullable`, `not nullable`: ours is, theirs is not. `narrower`: every
+ * value of ours is one of theirs. `wider`: every value of theirs is one of ours. `different`: neither. `any`: one side is, so nothing can be compared.
  */
 import type * as Ours from "@sidetone/core/protocol";
 import type { RealtimeSessionCreateResponse, RealtimeTranscriptionSessionCreateResponse } from "openai/resources/realtime/client-secrets";
@@ -44,8 +44,8 @@ interface Named {
 }
 
 /**
- * Unions of named objects: only the list of their members is compared here. `ServerConversationItem` is `ConversationItem` with its id required. In the session's
- * events they have the session as a client asks for it; ours is as the server reports it, which they type for client secrets only.
+ * Unions of named objects: only the list of their members is compared here. `ServerConversationItem` is `ConversationItem` with its id required. In the
+ * session's events they have the session as a client asks for it; ours is as the server reports it, which they type for client secrets only.
  */
 interface NamedUnions {
   ConversationItem: [Ours.ConversationItem, Theirs.ConversationItem];
@@ -64,8 +64,8 @@ interface Deviations {
   "AudioFormat(audio/pcm).rate required": "always reported, and the only rate there is";
   "SystemMessageItem.content[].text required": "a text part is nothing without text";
   "SystemMessageItem.content[].type required": "tells parts apart";
-  "UserMessageItem.content[] different": "a union by `type` where they have one object with every field optional, so that a switch narrows; `transcript: null` is on the wire";
-  "AssistantMessageItem.content[] different": "a union by `type` where they have one object with every field optional, so that a switch narrows; `transcript: null` is on the wire";
+  "UserMessageItem.content[] different": "a union by `type`, so that a switch narrows; theirs is one object, all optional; wire has `transcript: null`";
+  "AssistantMessageItem.content[] different": "a union by `type`, so that a switch narrows; theirs is one object, all optional; wire has `transcript: null`";
   "AssistantMessageItem.phase extra": "on the wire from gpt-realtime-2 on";
   "FunctionTool.name required": "a tool is nothing without a name";
   "FunctionTool.type required": "tells tools apart";
@@ -92,12 +92,12 @@ interface Deviations {
   "TranscriptionSession.include nullable": "`null` clears, and is what is reported when nothing is included";
   "SessionUpdate.model missing": "fixed once the session exists";
   "RealtimeSession.audio.output.voice wider": "custom voices go by id";
-  "RealtimeSession.parallel_tool_calls extra": "can be set, so it is reported";
+  "RealtimeSession.parallel_tool_calls extra": "can be set, so it may be reported";
   "TranscriptionSession.audio.input.turn_detection narrower": "one open object there, without the fields of either kind";
-  "TranscriptionSession.audio.input.turn_detection.create_response extra": "can be set, so it is reported";
-  "TranscriptionSession.audio.input.turn_detection.interrupt_response extra": "can be set, so it is reported";
-  "TranscriptionSession.audio.input.turn_detection.idle_timeout_ms extra": "can be set, so it is reported";
-  "TranscriptionSession.audio.input.turn_detection.eagerness extra": "can be set, so it is reported";
+  "TranscriptionSession.audio.input.turn_detection.create_response extra": "can be set, so it may be reported";
+  "TranscriptionSession.audio.input.turn_detection.interrupt_response extra": "can be set, so it may be reported";
+  "TranscriptionSession.audio.input.turn_detection.idle_timeout_ms extra": "can be set, so it may be reported";
+  "TranscriptionSession.audio.input.turn_detection.eagerness extra": "can be set, so it may be reported";
   "conversation.item.input_audio_transcription.delta.obfuscation extra": "on the wire, with every text-like delta";
   "response.output_text.delta.obfuscation extra": "on the wire, with every text-like delta";
   "response.output_audio_transcript.delta.obfuscation extra": "on the wire, with every text-like delta";
@@ -150,7 +150,7 @@ type ArrayDiff<Path extends string, A, B> = [A, B] extends [readonly (infer X)[]
       : ValueDiff<`${Path}[]`, X, Y>
   : never;
 
-/** Single objects go field by field; unions by their members' `role` or `type` when each member has one of its own, else as a whole and by the names of fields. */
+/** Single objects go field by field; unions by their members' `role` or `type` if each has one of its own, else as a whole and by names of fields. */
 type ObjectDiff<Path extends string, A, B> =
   Paired<A, B> extends true
     ? never

@@ -1,9 +1,9 @@
 /**
  * What events have in common, and how an event that this version does not know is typed.
  *
- * A plain `{ type: string }` in the union would stop `switch (event.type)` from narrowing, since `string` absorbs every literal; so would a branded `string`, which
- * the compiler takes as comparable with every literal. A template literal type that no known name matches does narrow: each `case` leaves exactly one known event,
- * and `default` keeps the unknown ones.
+ * A plain `{ type: string }` in the union would stop `switch (event.type)` from narrowing, since `string` absorbs every literal; so would a branded `string`,
+ * which the compiler takes as comparable with every literal. A template literal type that no known name matches does narrow: each `case` leaves exactly one
+ * known event, and `default` keeps the unknown ones.
  */
 
 /** Fields of every server event but `input_audio_buffer.dtmf_event_received`, which has no id. */

@@ -101,7 +101,7 @@ export function isKnownServerEvent(event: ServerEvent): event is KnownServerEven
   return isServerEventType(event.type);
 }
 
-/** Takes an object from elsewhere (another SDK, a test, a dialect) as the server event that its `type` names, known or unknown, without looking at anything else. */
+/** Takes an object from elsewhere (another SDK, a test, a dialect) as the server event that its `type` names, known or unknown, unchecked. */
 export function asServerEvent(event: { type: string }): ServerEvent {
   return event as ServerEvent;
 }

@@ -1,8 +1,8 @@
 /**
  * Conversation items: what a conversation consists of, in the one shape that goes both ways over the wire.
  *
- * Content parts are unions by `type`, so that a `switch` narrows them. On the wire, items lack `object` except in `conversation.item.retrieved` and on servers of
- * the beta era.
+ * Content parts are unions by `type`, so that a `switch` narrows them. On the wire, items lack `object` except in `conversation.item.retrieved` and on
+ * servers of the beta era.
  */
 
 /** How far an item is: being made, finished, or cut short by an interruption. */

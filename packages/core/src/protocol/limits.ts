@@ -1,5 +1,6 @@
 /**
- * What the Realtime API allows, measures in and decides by, as data. Figures are the published ones, or measured on recorded sessions where nothing is published.
+ * What the Realtime API allows, measures in and decides by, as data. Figures are the published ones, or measured on recorded sessions where nothing is
+ * published.
  */
 import type { RealtimeError } from "./server-events.ts";
 

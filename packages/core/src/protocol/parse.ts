@@ -1,8 +1,8 @@
 /**
  * Between wire text and events: one JSON object per WebSocket frame or data channel message.
  *
- * Reading looks at nothing but `type`: an unknown event, an unknown field or a missing `event_id` passes through untouched, and nothing ever throws. Writing has
- * a fast path for audio, the one event that is sent fifty times a second: base64 needs no escaping, so the text is put together without `JSON.stringify`.
+ * Reading looks at nothing but `type`: an unknown event, an unknown field or a missing `event_id` passes through untouched, and nothing ever throws. Writing
+ * has a fast path for audio, the one event that is sent fifty times a second: base64 needs no escaping, so the text is put together without `JSON.stringify`.
  */
 import type { ClientEvent, InputAudioBufferAppendEvent } from "./client-events.ts";
 import type { ServerEvent } from "./server-events.ts";
@@ -80,9 +80,9 @@ export function serializeClientEvent(event: ClientEvent): string {
 /**
  * Writes an `input_audio_buffer.append` without an id around audio that is already base64.
  *
- * Cannot be used to smuggle anything in: a quote, a backslash or a line break in the string sends it through `JSON.stringify`, so it can neither end early nor add
- * a field. Not looked for are other control characters, which no base64 encoder writes: with them the text is not JSON, and the server refuses the message, as it
- * would refuse the audio. A search for every character that is not base64 would cost as much as `JSON.stringify` does.
+ * Cannot be used to smuggle anything in: a quote, a backslash or a line break in the string sends it through `JSON.stringify`, so it can neither end early
+ * nor add a field. Not looked for are other control characters, which no base64 encoder writes: with them the text is not JSON, and the server refuses the
+ * message, as it would refuse the audio. A search for every character that is not base64 would cost as much as `JSON.stringify` does.
  */
 export function serializeAppend(base64: string): string {
   return needsEscaping(base64) ? JSON.stringify({ type: "input_audio_buffer.append", audio: base64 }) : `${APPEND_HEAD}${base64}"}`;

@@ -1,8 +1,8 @@
 /**
  * Server events about one response: its life, its items, its content parts and their deltas. All names begin with `response.`.
  *
- * Deltas of one content part come in order and before its `.done`. From gpt-realtime-2 on, a response may have several items, and the next may be added before the
- * last is done: keep state by (`item_id`, `content_index`), never by "the current item".
+ * Deltas of one content part come in order and before its `.done`. From gpt-realtime-2 on, a response may have several items, and the next may be added
+ * before the last is done: keep state by (`item_id`, `content_index`), never by "the current item".
  */
 import type { ObfuscatedFields, ResponseItemFields, ResponsePartFields, ServerEventFields } from "./event-fields.ts";
 import type { ServerConversationItem } from "./items.ts";
