@@ -1,16 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  decodeAlaw,
-  decodeAlawFloat,
-  decodeMulaw,
-  decodeMulawFloat,
-  encodeAlaw,
-  encodeAlawFloat,
-  encodeMulaw,
-  encodeMulawFloat,
-} from "./g711.ts";
+import { decodeAlaw, decodeAlawFloat, decodeMulaw, decodeMulawFloat, encodeAlaw, encodeAlawFloat, encodeMulaw, encodeMulawFloat } from "./g711.ts";
 import { floatToPcm16 } from "./pcm16.ts";
 
 const EVERY_SAMPLE = Int16Array.from({ length: 65536 }, (_, i) => i - 32768);
@@ -42,7 +33,9 @@ const LAWS = [
 ];
 
 function sha256(array: Uint8Array | Int16Array): string {
-  return createHash("sha256").update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength)).digest("hex");
+  return createHash("sha256")
+    .update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    .digest("hex");
 }
 
 describe.each(LAWS)("G.711 $name", (law) => {

@@ -1,0 +1,126 @@
+/**
+ * The low-pass filters behind the resampler, one prototype for each profile, whatever the rates.
+ *
+ * Any thread. A prototype is the filter's impulse response in time units of the lower of the two rates, sampled eight times per unit; `phase-table.ts` interpolates the
+ * taps of a rate pair from it. So the one costly step, making a filter minimum-phase, is done once per profile and thread and does not grow with awkward ratios such as
+ * 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the folded cepstrum (same, 13.5.4).
+ */
+import { fft } from "./fft.ts";
+
+/** Prototype samples per frame of the lower rate. */
+export const OVERSAMPLING = 8;
+
+/**
+ * Steepness, in dB per octave, of the floor under a minimum-phase stop band. Its delay grows with the mean attenuation of the stop band weighted by 1/f^2 (Bode's relation
+ * between gain and phase), so attenuation nobody hears is given up for a third of a frame less delay; the slope keeps the sum of many images small.
+ */
+const STOP_BAND_SLOPE = 6;
+/** Points of the transform per tap of the filter: enough to keep the aliasing of the cepstrum below the stop band. */
+const TRANSFORM_FACTOR = 4;
+
+/** What a filter must do; frequencies in units of the lower Nyquist frequency. */
+export interface FilterSpec {
+  /** Middle of the transition band, where the gain is -6 dB. */
+  readonly cutoff: number;
+  /** Width of the transition band. */
+  readonly transition: number;
+  /** Attenuation beyond the transition band, in dB. */
+  readonly attenuation: number;
+  /** How far nulls and side lobes may reach down at the start of the stop band, in dB; see {@link STOP_BAND_SLOPE}. Minimum phase only. */
+  readonly floor: number;
+  /** Symmetric, or with its energy as early as the same gains allow. */
+  readonly phase: "linear" | "minimum";
+}
+
+/**
+ * Computes the prototype for `spec`: its impulse response from time 0 on, {@link OVERSAMPLING} samples per frame of the lower rate, with a gain of {@link OVERSAMPLING} at
+ * 0 Hz.
+ */
+export function designPrototype(spec: FilterSpec): Float64Array {
+  const linear = kaiserLowPass(spec);
+  return spec.phase === "linear" ? linear : toMinimumPhase(linear, spec);
+}
+
+/** Group delay of `response` at `frequency` (in units of the lower rate, so 0.5 is its Nyquist frequency), in frames of the lower rate. */
+export function groupDelay(response: Float64Array, frequency: number): number {
+  const step = (2 * Math.PI * frequency) / OVERSAMPLING;
+  let re = 0;
+  let im = 0;
+  let slopeRe = 0;
+  let slopeIm = 0;
+  for (let n = 0; n < response.length; n++) {
+    const h = response[n] as number;
+    re += h * Math.cos(step * n);
+    im -= h * Math.sin(step * n);
+    slopeRe += n * h * Math.cos(step * n);
+    slopeIm -= n * h * Math.sin(step * n);
+  }
+  return (slopeRe * re + slopeIm * im) / (re * re + im * im) / OVERSAMPLING;
+}
+
+/** A windowed sinc with an odd number of taps. */
+function kaiserLowPass({ cutoff, transition, attenuation }: FilterSpec): Float64Array {
+  const beta = 0.1102 * (attenuation - 8.7);
+  const half = Math.ceil(((attenuation - 7.95) / 14.36 / (transition / 2)) * (OVERSAMPLING / 2));
+  const response = new Float64Array(2 * half + 1);
+  let sum = 0;
+  for (let n = 0; n < response.length; n++) {
+    const t = (n - half) / OVERSAMPLING;
+    const x = (n - half) / half;
+    const h = sinc(cutoff * t) * besselI0(beta * Math.sqrt(Math.max(0, 1 - x * x)));
+    response[n] = h;
+    sum += h;
+  }
+  for (let n = 0; n < response.length; n++) response[n] = ((response[n] as number) * OVERSAMPLING) / sum;
+  return response;
+}
+
+/** The response of the same length and gains whose energy comes earliest. */
+function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor }: FilterSpec): Float64Array {
+  let size = 1;
+  while (size < linear.length * TRANSFORM_FACTOR) size *= 2;
+  const re = new Float64Array(size);
+  const im = new Float64Array(size);
+  re.set(linear);
+  fft(re, im);
+  const stopBand = cutoff + transition / 2;
+  for (let k = 0; k < size; k++) {
+    const frequency = (Math.min(k, size - k) / size) * 2 * OVERSAMPLING;
+    const octaves = Math.log2(Math.max(1, frequency / stopBand));
+    const least = OVERSAMPLING * 10 ** (-(floor + STOP_BAND_SLOPE * octaves) / 20);
+    re[k] = Math.log(Math.max(Math.hypot(re[k] as number, im[k] as number), least));
+    im[k] = 0;
+  }
+  fft(im, re);
+  // Folding the anticausal half of the cepstrum onto the causal half makes the phase minimal.
+  for (let n = 0; n < size; n++) {
+    const fold = n === 0 || n === size / 2 ? 1 : n < size / 2 ? 2 : 0;
+    re[n] = ((re[n] as number) / size) * fold;
+    im[n] = 0;
+  }
+  fft(re, im);
+  for (let k = 0; k < size; k++) {
+    const gain = Math.exp(re[k] as number);
+    re[k] = gain * Math.cos(im[k] as number);
+    im[k] = gain * Math.sin(im[k] as number);
+  }
+  fft(im, re);
+  const response = new Float64Array(linear.length);
+  for (let n = 0; n < response.length; n++) response[n] = (re[n] as number) / size;
+  return response;
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** The modified Bessel function of the first kind and order 0, by its power series. */
+function besselI0(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}

@@ -1,0 +1,213 @@
+/**
+ * Polyphase FIR filtering, the general conversion method: exact for ratios with few phases, interpolated between phases for all others and for drifting clocks.
+ *
+ * Any thread, no allocation after construction. Every output is one dot product over the same taps in the same order, so chunking cannot change a bit. Sums are in double
+ * precision; input frames that are not finite count as 0.
+ */
+import { groupDelay, OVERSAMPLING } from "./filter-design.ts";
+import { finite, type Kernel, Position } from "./kernel.ts";
+import { buildPhaseTable, type PhaseTable } from "./phase-table.ts";
+
+/** Input frames handled at a time. */
+const BLOCK_FRAMES = 512;
+/** Phases per frame of the lower rate in an interpolated table: linear interpolation between them errs by -118 dB at the Nyquist frequency, -160 dB at 1 kHz. */
+const PHASES = 1024;
+/** Fractions of a phase unit that a drifting position resolves: 1e-9 of the ratio or better. */
+const DRIFT_RESOLUTION = 2 ** 30;
+
+/** A rate pair in lowest terms, with the filter for it. */
+export interface FirDesign {
+  /** Input rate over the greatest common divisor of both: units from one output to the next. */
+  readonly step: number;
+  /** Output rate over the same: units in an input frame. */
+  readonly units: number;
+  /** Input rate, in Hz. */
+  readonly inRate: number;
+  /** Lower rate over input rate. */
+  readonly frameStep: number;
+  /** The prototype of the profile. */
+  readonly response: Float64Array;
+}
+
+/** Taps that the table of {@link ExactFir} would hold, about. */
+export function exactTableSize(design: FirDesign): number {
+  return (design.units * design.response.length) / (OVERSAMPLING * design.frameStep);
+}
+
+/** An FIR kernel with a row of taps for each phase that occurs. */
+export class ExactFir implements Kernel {
+  readonly position: Position;
+  readonly delayInputFrames: number;
+  readonly tailInputFrames: number;
+  readonly #rows: Float32Array;
+  readonly #taps: number;
+  readonly #history: History;
+
+  /** The kernel of `design`. */
+  constructor(design: FirDesign) {
+    const table = buildPhaseTable(design.response, design.frameStep, design.units, design.units);
+    this.position = new Position(design.units, design.step);
+    this.delayInputFrames = tableDelay(design, table);
+    this.tailInputFrames = table.taps - 1;
+    this.#rows = table.rows;
+    this.#taps = table.taps;
+    this.#history = new History(table.taps);
+  }
+
+  process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
+    const { position } = this;
+    const { samples } = this.#history;
+    const { denominator, stepFrames, stepUnits } = position;
+    const rows = this.#rows;
+    const taps = this.#taps;
+    let { wait, phase } = position;
+    let o = at;
+    for (let i = from; i < to; ) {
+      const end = Math.min(to, i + BLOCK_FRAMES);
+      const base = this.#history.append(input, i, end);
+      for (const frames = end - i; wait < frames; ) {
+        output[o++] = dot(rows, phase * taps, samples, base + wait, taps);
+        wait += stepFrames;
+        phase += stepUnits;
+        if (phase >= denominator) {
+          phase -= denominator;
+          wait++;
+        }
+      }
+      wait -= end - i;
+      i = end;
+    }
+    position.wait = wait;
+    position.phase = phase;
+    return o - at;
+  }
+
+  reset(): void {
+    this.position.reset();
+    this.#history.reset();
+  }
+}
+
+/** An FIR kernel whose taps are interpolated between phases: any ratio, adjustable while it runs. */
+export class DriftingFir implements Kernel {
+  readonly position: Position;
+  readonly delayInputFrames: number;
+  readonly tailInputFrames: number;
+  readonly #rows: Float32Array;
+  readonly #taps: number;
+  readonly #history: History;
+  /** Phases in an input frame, over units in an input frame. */
+  readonly #phasesPerUnit: number;
+
+  /** The kernel of `design`, at its nominal ratio. */
+  constructor(design: FirDesign) {
+    let phases = 64;
+    while (phases < PHASES * design.frameStep) phases *= 2;
+    const table = buildPhaseTable(design.response, design.frameStep, phases, phases + 1);
+    this.position = new Position(design.units * DRIFT_RESOLUTION, design.step * DRIFT_RESOLUTION);
+    this.delayInputFrames = tableDelay(design, table);
+    this.tailInputFrames = table.taps - 1;
+    this.#rows = table.rows;
+    this.#taps = table.taps;
+    this.#history = new History(table.taps);
+    this.#phasesPerUnit = phases / this.position.denominator;
+  }
+
+  /** Sets output rate over input rate, from the next output on. */
+  setRatio(outOverIn: number): void {
+    this.position.setStep(Math.round(this.position.denominator / outOverIn));
+  }
+
+  process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
+    const { position } = this;
+    const { samples } = this.#history;
+    const { denominator, stepFrames, stepUnits } = position;
+    const rows = this.#rows;
+    const taps = this.#taps;
+    let { wait, phase } = position;
+    let o = at;
+    for (let i = from; i < to; ) {
+      const end = Math.min(to, i + BLOCK_FRAMES);
+      const base = this.#history.append(input, i, end);
+      for (const frames = end - i; wait < frames; ) {
+        const place = phase * this.#phasesPerUnit;
+        const row = Math.floor(place);
+        const before = dot(rows, row * taps, samples, base + wait, taps);
+        const after = dot(rows, (row + 1) * taps, samples, base + wait, taps);
+        output[o++] = before + (place - row) * (after - before);
+        wait += stepFrames;
+        phase += stepUnits;
+        if (phase >= denominator) {
+          phase -= denominator;
+          wait++;
+        }
+      }
+      wait -= end - i;
+      i = end;
+    }
+    position.wait = wait;
+    position.phase = phase;
+    return o - at;
+  }
+
+  reset(): void {
+    this.position.reset();
+    this.#history.reset();
+  }
+}
+
+/** The latest input frames in one piece: always at least the `taps - 1` before the newest. */
+class History {
+  /** The memory; in double precision, since that is what the sums are in. */
+  readonly samples: Float64Array;
+  readonly #kept: number;
+  #end: number;
+
+  constructor(taps: number) {
+    this.#kept = taps - 1;
+    // Room for several blocks, so that moving what is kept is rare.
+    this.samples = new Float64Array(this.#kept + Math.max(4 * BLOCK_FRAMES, taps));
+    this.#end = this.#kept;
+  }
+
+  /** Appends frames `from` to `to` of `input`, at most a block. @returns where the row of taps that ends on the first of them begins. */
+  append(input: Float32Array, from: number, to: number): number {
+    const { samples } = this;
+    const kept = this.#kept;
+    if (this.#end + to - from > samples.length) {
+      samples.copyWithin(0, this.#end - kept, this.#end);
+      this.#end = kept;
+    }
+    const start = this.#end - kept;
+    let o = this.#end;
+    for (let i = from; i < to; i++) samples[o++] = finite(input[i] as number);
+    this.#end = o;
+    return start;
+  }
+
+  reset(): void {
+    this.samples.fill(0);
+    this.#end = this.#kept;
+  }
+}
+
+/** Sum of `taps` products, in four interleaved partial sums. */
+function dot(rows: Float32Array, row: number, samples: Float64Array, start: number, taps: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let k = 0; k < taps; k += 4) {
+    a += (rows[row + k] as number) * (samples[start + k] as number);
+    b += (rows[row + k + 1] as number) * (samples[start + k + 1] as number);
+    c += (rows[row + k + 2] as number) * (samples[start + k + 2] as number);
+    d += (rows[row + k + 3] as number) * (samples[start + k + 3] as number);
+  }
+  return a + b + (c + d);
+}
+
+/** Delay at 1 kHz in input frames. */
+function tableDelay(design: FirDesign, table: PhaseTable): number {
+  const lowerRate = design.inRate * design.frameStep;
+  return (groupDelay(design.response, 1000 / lowerRate) + table.leadFrames) / design.frameStep;
+}

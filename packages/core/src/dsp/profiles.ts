@@ -1,0 +1,33 @@
+/**
+ * The resampler's profiles: which filter each means, designed on first use and kept.
+ *
+ * Any thread; the cache is per thread and holds at most three responses (22 kB in all). A design takes 1 to 10 ms, once.
+ */
+import { designPrototype, type FilterSpec } from "./filter-design.ts";
+
+/**
+ * How a {@link Resampler} filters; N is the Nyquist frequency of the lower rate, a period one frame of it.
+ * - "low-latency": minimum phase, about 2.6 periods of delay; tones from 1.0 to 1.1 N fold onto 0.9 to 1.0 N, as in every browser.
+ * - "linear-phase": the same gains, all frequencies delayed alike by 33 periods.
+ * - "strict": minimum phase, about 2.9 periods of delay, nothing folds; 2.5 times the work.
+ */
+export type ResamplerProfile = "low-latency" | "linear-phase" | "strict";
+
+/** The filter of each profile. */
+export const PROFILE_FILTERS: Readonly<Record<ResamplerProfile, FilterSpec>> = {
+  "low-latency": { cutoff: 0.999, transition: 0.202, attenuation: 101.5, floor: 104, phase: "minimum" },
+  "linear-phase": { cutoff: 0.999, transition: 0.202, attenuation: 101.5, floor: 104, phase: "linear" },
+  strict: { cutoff: 0.959, transition: 0.082, attenuation: 103, floor: 104, phase: "minimum" },
+};
+
+const cache = new Map<ResamplerProfile, Float64Array>();
+
+/** The prototype of `profile`; not to be written to. */
+export function prototypeOf(profile: ResamplerProfile): Float64Array {
+  let response = cache.get(profile);
+  if (!response) {
+    response = designPrototype(PROFILE_FILTERS[profile]);
+    cache.set(profile, response);
+  }
+  return response;
+}

@@ -1,0 +1,175 @@
+/**
+ * Streaming sample-rate conversion between any two rates from 8000 to 192000 Hz, for one channel.
+ *
+ * Any thread, audio threads included: after construction (1 to 15 ms for the first of a profile, then mostly below 3) nothing is allocated, but once by the first
+ * `setRatio`. The output does not depend on how the input is cut into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been
+ * written, for ever: positions are integers. Input that is not finite counts as 0.
+ */
+import { checkInteger, checkRoom } from "./checks.ts";
+import { DriftingFir, ExactFir, exactTableSize, type FirDesign } from "./fir-kernel.ts";
+import { HalfBandDown, HalfBandUp } from "./half-band.ts";
+import type { Kernel } from "./kernel.ts";
+import { PassThrough } from "./pass-through.ts";
+import { PROFILE_FILTERS, prototypeOf, type ResamplerProfile } from "./profiles.ts";
+import { Switch } from "./switch.ts";
+
+/** Options of {@link Resampler}. */
+export interface ResamplerOptions {
+  /** Trade between delay, phase and aliasing. Default: "low-latency". */
+  readonly profile?: ResamplerProfile;
+}
+
+/** Lowest and highest rate, in Hz. */
+const LEAST_RATE = 8000;
+const MOST_RATE = 192000;
+/** Largest deviation from the nominal ratio: 1000 ppm, several times what two sound cards drift apart. */
+const MOST_DRIFT = 1e-3;
+/** Largest table of exact taps (1 MB); ratios that need more are interpolated. */
+const MOST_EXACT_TAPS = 2 ** 18;
+const SILENCE = /* @__PURE__ */ new Float32Array(256);
+
+/** Converts a stream of samples from one rate to another. */
+export class Resampler {
+  /** Rate of the input, in Hz. */
+  readonly inRate: number;
+  /** Nominal rate of the output, in Hz. */
+  readonly outRate: number;
+  readonly #profile: ResamplerProfile;
+  readonly #nominalRatio: number;
+  #ratio: number;
+  #kernel: Kernel;
+  /** The kernel that can drift, once there is one; the same as `#kernel` when the change-over is done. */
+  #drifting: DriftingFir | undefined;
+  #switch: Switch | undefined;
+
+  /**
+   * A resampler from `inRate` to `outRate`, integers from 8000 to 192000 Hz. Equal rates pass frames through until a drift is set.
+   * @throws {RangeError} for other rates, {TypeError} for an unknown profile.
+   */
+  constructor(inRate: number, outRate: number, options: ResamplerOptions = {}) {
+    checkInteger("inRate", inRate, LEAST_RATE, MOST_RATE, "Hz");
+    checkInteger("outRate", outRate, LEAST_RATE, MOST_RATE, "Hz");
+    const profile = options.profile ?? "low-latency";
+    if (!Object.hasOwn(PROFILE_FILTERS, profile)) {
+      throw new TypeError(`profile is ${JSON.stringify(profile)}; allowed are ${Object.keys(PROFILE_FILTERS).join(", ")}.`);
+    }
+    this.inRate = inRate;
+    this.outRate = outRate;
+    this.#profile = profile;
+    this.#nominalRatio = outRate / inRate;
+    this.#ratio = this.#nominalRatio;
+    this.#kernel = this.#chooseKernel();
+    if (this.#kernel instanceof DriftingFir) this.#drifting = this.#kernel;
+  }
+
+  /** Group delay at 1 kHz in output frames, maybe fractional: the output lags the input by this much. Changes only where `setRatio` changes the method. */
+  get delayFrames(): number {
+    return this.#kernel.delayInputFrames * this.#nominalRatio;
+  }
+
+  /** Output frames that {@link flush} writes at most. */
+  get tailFrames(): number {
+    return this.maxOutputFrames(Math.max(this.#kernel.tailInputFrames, this.#drifting?.tailInputFrames ?? 0));
+  }
+
+  /** Output frames that `process` writes at most for `inputFrames` input frames, whatever came before and whatever ratio has been set. */
+  maxOutputFrames(inputFrames: number): number {
+    return Math.ceil(inputFrames * this.#nominalRatio * (1 + 1.001 * MOST_DRIFT));
+  }
+
+  /**
+   * Converts all of `input`.
+   * @returns frames written to the start of `output`.
+   * @throws {RangeError} when `output` is too short for them; nothing has changed then. {@link maxOutputFrames} is always enough.
+   */
+  process(input: Float32Array, output: Float32Array): number {
+    const frames = input.length;
+    this.#checkRoom("Resampler.process", frames, output);
+    return this.#run(input, frames, output, 0);
+  }
+
+  /**
+   * Ends the stream: writes what is still on its way, as if silence followed, and starts afresh as {@link reset} does.
+   * @returns frames written to the start of `output`.
+   * @throws {RangeError} when `output` is too short for them; nothing has changed then. {@link tailFrames} is always enough.
+   */
+  flush(output: Float32Array): number {
+    const tail = Math.max(this.#kernel.tailInputFrames, this.#switch ? (this.#drifting?.tailInputFrames ?? 0) : 0);
+    this.#checkRoom("Resampler.flush", tail, output);
+    let written = 0;
+    for (let done = 0; done < tail; done += SILENCE.length) {
+      written += this.#run(SILENCE, Math.min(SILENCE.length, tail - done), output, written);
+    }
+    this.reset();
+    return written;
+  }
+
+  /** Forgets all input: the next frame is the first of a new stream. The ratio stays. */
+  reset(): void {
+    if (this.#switch) this.#finishSwitch();
+    this.#kernel.reset();
+  }
+
+  /**
+   * Makes the output follow a clock that drifts: `outOverIn` output frames for each input frame from now on, within 1000 ppm of outRate / inRate. May be called at any time
+   * and as often as wanted. The first deviation from the nominal ratio builds an interpolated filter (2 to 5 ms, some memory) and fades over to it within a few
+   * milliseconds of audio, during which the nominal ratio still holds.
+   * @throws {RangeError} when `outOverIn` is further off.
+   */
+  setRatio(outOverIn: number): void {
+    if (!(Math.abs(outOverIn / this.#nominalRatio - 1) <= MOST_DRIFT * (1 + 1e-9))) {
+      throw new RangeError(`outOverIn is ${String(outOverIn)}; allowed is ${this.#nominalRatio} within 1000 ppm.`);
+    }
+    this.#ratio = outOverIn;
+    if (this.#drifting === undefined) {
+      if (outOverIn === this.#nominalRatio) return;
+      this.#drifting = new DriftingFir(this.#design());
+      this.#switch = new Switch(this.#kernel, this.#drifting);
+    } else if (this.#switch === undefined) {
+      this.#drifting.setRatio(outOverIn);
+    }
+  }
+
+  #checkRoom(what: string, frames: number, output: Float32Array): void {
+    const most = this.maxOutputFrames(frames);
+    if (output.length >= most) return;
+    // The exact count takes a loop, so it is asked for only when the bound does not settle the matter.
+    checkRoom(what, this.#switch ? most : this.#kernel.position.count(frames), output.length);
+  }
+
+  #run(input: Float32Array, frames: number, output: Float32Array, at: number): number {
+    if (!this.#switch) return this.#kernel.process(input, 0, frames, output, at);
+    const taken = Math.min(frames, this.#switch.remainingFrames);
+    const written = this.#switch.process(input, taken, output, at);
+    if (this.#switch.remainingFrames > 0) return written;
+    this.#finishSwitch();
+    return written + this.#kernel.process(input, taken, frames, output, at + written);
+  }
+
+  #finishSwitch(): void {
+    this.#switch = undefined;
+    if (this.#drifting === undefined) return;
+    this.#drifting.setRatio(this.#ratio);
+    this.#kernel = this.#drifting;
+  }
+
+  #chooseKernel(): Kernel {
+    const { inRate, outRate } = this;
+    if (inRate === outRate) return new PassThrough();
+    if (this.#profile === "low-latency" && inRate === 2 * outRate) return new HalfBandDown(inRate);
+    if (this.#profile === "low-latency" && outRate === 2 * inRate) return new HalfBandUp(inRate);
+    const design = this.#design();
+    return exactTableSize(design) > MOST_EXACT_TAPS ? new DriftingFir(design) : new ExactFir(design);
+  }
+
+  #design(): FirDesign {
+    const { inRate, outRate } = this;
+    const divisor = greatestCommonDivisor(inRate, outRate);
+    const frameStep = Math.min(inRate, outRate) / inRate;
+    return { inRate, step: inRate / divisor, units: outRate / divisor, frameStep, response: prototypeOf(this.#profile) };
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
