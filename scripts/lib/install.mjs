@@ -59,6 +59,9 @@ function npxCommand(args) {
   return { command: "npx", args, shell: process.platform === "win32" };
 }
 
+/** npm waits over a minute by default before it says that there is no network. */
+const IMPATIENCE = { npm_config_fetch_retry_mintimeout: "2000", npm_config_fetch_retry_maxtimeout: "10000" };
+
 /** Installs the dependencies unless they are in place. Throws a {@link Failure} that says what to do. */
 export async function ensureDependencies() {
   const wanted = wantedStamp();
@@ -70,7 +73,7 @@ export async function ensureDependencies() {
   // CI=true: pnpm asks no questions, for example before it replaces a node_modules of another package manager.
   const { code, output } = await run(command, args, {
     shell,
-    env: cleanEnvironment({ CI: "true" }),
+    env: cleanEnvironment({ CI: "true", ...IMPATIENCE }),
     onOutput: (text) => step.note(text.trim().split("\n").at(-1)),
   });
   await mkdir(scratch, { recursive: true });
