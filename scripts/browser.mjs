@@ -49,7 +49,7 @@ function isDebian() {
 
 async function fromApt() {
   const step = startStep("installing Chromium with apt");
-  const options = { env: cleanEnvironment({ DEBIAN_FRONTEND: "noninteractive" }), onOutput: (text) => step.note(text.trim().split("\n").at(-1)) };
+  const options = { env: cleanEnvironment({ DEBIAN_FRONTEND: "noninteractive" }), onOutput: (text) => step.note(text) };
   const update = await run("apt-get", ["update"], options);
   const install = await run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], options);
   const path = install.code === 0 ? await installed() : undefined;
@@ -68,7 +68,7 @@ async function fromPlaywright() {
   const step = startStep("downloading Playwright's Chromium");
   const { output } = await run(toolNode(), [tools.playwright, "install", ...(asRoot ? ["--with-deps"] : []), "chromium"], {
     env: cleanEnvironment({ PLAYWRIGHT_BROWSERS_PATH: DOWNLOADS }),
-    onOutput: (text) => step.note(text.trim().split("\n").at(-1)),
+    onOutput: (text) => step.note(text),
   });
   const path = await downloaded();
   const works = path !== undefined && (await starts(path));

@@ -17,7 +17,7 @@ async function ensureBuild() {
   const step = startStep("building");
   const { code, output } = await run(toolNode(), [inRoot("scripts/build.mjs")], {
     env: cleanEnvironment(),
-    onOutput: (text) => step.note(text.trim().split("\n").at(-1)),
+    onOutput: (text) => step.note(text),
   });
   if (code !== 0) {
     step.end("building failed");

@@ -74,7 +74,7 @@ export async function ensureDependencies() {
   const { code, output } = await run(command, args, {
     shell,
     env: cleanEnvironment({ CI: "true", ...IMPATIENCE }),
-    onOutput: (text) => step.note(text.trim().split("\n").at(-1)),
+    onOutput: (text) => step.note(text),
   });
   await mkdir(scratch, { recursive: true });
   await writeFile(LOG, output);

@@ -14,7 +14,7 @@ export function startStep(label, stream = process.stderr) {
   let detail = "";
   const draw = () => {
     const line = `${label} … ${duration(performance.now() - started)}${detail ? `  ${detail}` : ""}`;
-    stream.write(`\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\x1b[2K${line.slice(0, (stream.columns || 80) - 1)}`);
   };
   let timer;
   if (live) {
@@ -25,7 +25,8 @@ export function startStep(label, stream = process.stderr) {
   }
   return {
     note(text) {
-      detail = text;
+      const line = text.trim().split("\n").at(-1);
+      if (!line.startsWith("npm warn")) detail = line;
     },
     end(text) {
       clearInterval(timer);
