@@ -100,7 +100,8 @@ export class CaptureHost implements PacketSink {
 
   /** Sends what the resampler and the framer still hold, padded with silence to a whole packet. */
   flush(): void {
-    this.#framer.push(this.#resampler.flushed(), this);
+    const tail = new Float32Array(this.#resampler.tailFrames);
+    this.#framer.push(tail.subarray(0, this.#resampler.flush(tail)), this);
     this.#framer.flush(this);
   }
 

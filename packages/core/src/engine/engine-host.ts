@@ -23,7 +23,7 @@ export interface EngineConfig {
 /** The ports of a session; absent ones mean that there is no microphone or no speaker. */
 export interface EnginePorts {
   /** Engine events to whoever holds the session. */
-  readonly events: PortLike<EngineEvent, never>;
+  readonly events: PortLike<EngineEvent, undefined>;
   readonly capture?: PortLike<CaptureRecycle, CapturePacket>;
   readonly playback?: PortLike<PlaybackCommand, PlaybackReport>;
 }

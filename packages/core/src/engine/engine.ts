@@ -79,7 +79,7 @@ export class Engine {
     this.#limits = { ...ENGINE_DEFAULTS, ...options.limits };
     this.#uplink = new Uplink(options.inputFormat, this.#limits, this.#stats, (error) => this.#report(error));
     this.#downlink = new Downlink(options.outputFormat, this.#stats, {
-      postMessage: (command, transfer) => this.#playback?.postMessage(command, transfer),
+      postMessage: (command, transfer = []) => this.#playback?.postMessage(command, transfer),
     });
   }
 

@@ -11,11 +11,13 @@
 import type { PlainSidetoneError } from "../errors.ts";
 import type { HeardReport, PlayoutState } from "../playout/jitter-buffer.ts";
 import type { ServerEvent } from "../protocol/events.ts";
+import type { Handler } from "../transport/handler.ts";
 
 /** The part of a MessagePort that is used; `Out` is what this side sends, `In` what it receives. */
 export interface PortLike<Out, In> {
-  postMessage(message: Out, transfer?: ArrayBuffer[]): void;
-  onmessage: ((event: { readonly data: In }) => void) | null;
+  postMessage(message: Out): void;
+  postMessage(message: Out, transfer: ArrayBuffer[]): void;
+  onmessage: Handler<{ readonly data: In }> | null;
   close(): void;
 }
 

@@ -7,16 +7,17 @@ import type { Clock } from "../clock.ts";
 import { describe, SidetoneError } from "../errors.ts";
 import type { ClientEvent } from "../protocol/events.ts";
 import { isParseFailure, parseServerEvent, serializeClientEvent } from "../protocol/parse.ts";
+import type { Handler } from "./handler.ts";
 import type { AbortSignalLike, Transport, TransportCapabilities, TransportHandlers } from "./transport.ts";
 
 /** The part of the platform's WebSocket that is used. */
 export interface SocketLike {
   readonly readyState: number;
   readonly bufferedAmount: number;
-  onopen: ((event: unknown) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onerror: ((event: unknown) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  onopen: Handler<unknown> | null;
+  onmessage: Handler<{ readonly data: unknown }> | null;
+  onerror: Handler<unknown> | null;
+  onclose: Handler<{ readonly code: number; readonly reason: string }> | null;
   send(data: string): void;
   close(code?: number, reason?: string): void;
 }

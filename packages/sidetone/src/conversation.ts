@@ -1,0 +1,113 @@
+/**
+ * The conversation as a UI shows it: who said what, how far it got, what of it was heard. Built from server events; every change makes new objects, so that a
+ * framework can compare by identity.
+ */
+import type { Interruption } from "@sidetone/core/engine";
+import type { ServerConversationItem, ServerEvent } from "@sidetone/core/protocol";
+
+/** One message of the conversation. */
+export interface ConversationEntry {
+  readonly id: string;
+  readonly role: "user" | "assistant" | "system";
+  /** What was said or written, as far as it is known; of a spoken user message it comes only when the session asks for transcription. */
+  readonly text: string;
+  /** `active`: being spoken or generated; `done`; `interrupted`: cut by the person or the app. */
+  readonly status: "active" | "done" | "interrupted";
+  /** ms of it that were heard when it was interrupted; null otherwise. */
+  readonly heardMs: number | null;
+}
+
+/** Follows the events of a session. */
+export class Conversation {
+  #entries: readonly ConversationEntry[] = [];
+
+  /** All entries in conversation order; a new array after every change. */
+  get entries(): readonly ConversationEntry[] {
+    return this.#entries;
+  }
+
+  /** Takes one server event; returns whether anything changed. */
+  observe(event: ServerEvent): boolean {
+    switch (event.type) {
+      case "input_audio_buffer.speech_started":
+        return this.#put(event.item_id, { role: "user", status: "active" });
+      case "input_audio_buffer.speech_stopped":
+        return this.#change(event.item_id, { status: "done" });
+      case "conversation.item.added":
+        return this.#added(event.item, event.previous_item_id ?? null);
+      case "conversation.item.input_audio_transcription.delta":
+        return this.#append(event.item_id, event.delta ?? "");
+      case "conversation.item.input_audio_transcription.completed":
+        return this.#change(event.item_id, { text: event.transcript.trim() });
+      case "response.output_audio_transcript.delta":
+      case "response.output_text.delta":
+        return this.#append(event.item_id, event.delta);
+      case "response.output_audio_transcript.done":
+        return this.#change(event.item_id, { text: event.transcript });
+      case "response.output_text.done":
+        return this.#change(event.item_id, { text: event.text });
+      case "conversation.item.done":
+        return event.item.type === "message" && this.#finish(event.item.id ?? "", event.item.status === "incomplete");
+      case "conversation.item.deleted":
+        return this.#remove(event.item_id);
+      default:
+        return false;
+    }
+  }
+
+  /** Marks what an interruption cut; returns whether anything changed. */
+  interrupted(interruption: Interruption): boolean {
+    let changed = false;
+    for (const item of interruption.items) changed = this.#change(item.itemId, { status: "interrupted", heardMs: item.heardMs }) || changed;
+    return changed;
+  }
+
+  #added(item: ServerConversationItem, previousId: string | null): boolean {
+    if (item.type !== "message" || item.id === undefined) return false;
+    const status = item.role === "assistant" && item.status === "in_progress" ? "active" : "done";
+    return this.#put(item.id, { role: item.role, status, text: textOf(item) }, previousId);
+  }
+
+  #put(id: string, fields: Pick<ConversationEntry, "role" | "status"> & { text?: string }, previousId: string | null = null): boolean {
+    const known = this.#entries.find((entry) => entry.id === id);
+    if (known !== undefined) return this.#change(id, { status: fields.status, text: fields.text || known.text });
+    const entry: ConversationEntry = { id, text: "", heardMs: null, ...fields };
+    const after = previousId === null ? this.#entries.length - 1 : this.#entries.findIndex((candidate) => candidate.id === previousId);
+    const at = after < 0 ? this.#entries.length : after + 1;
+    this.#entries = [...this.#entries.slice(0, at), entry, ...this.#entries.slice(at)];
+    return true;
+  }
+
+  #append(id: string, text: string): boolean {
+    const entry = this.#entries.find((candidate) => candidate.id === id);
+    return entry !== undefined && text !== "" && this.#change(id, { text: entry.text + text });
+  }
+
+  #finish(id: string, incomplete: boolean): boolean {
+    const entry = this.#entries.find((candidate) => candidate.id === id);
+    if (entry === undefined || entry.status === "interrupted") return false;
+    return this.#change(id, { status: incomplete ? "interrupted" : "done" });
+  }
+
+  #change(id: string, fields: Partial<ConversationEntry>): boolean {
+    const index = this.#entries.findIndex((entry) => entry.id === id);
+    if (index < 0) return false;
+    this.#entries = this.#entries.with(index, { ...this.#entries[index], ...fields });
+    return true;
+  }
+
+  #remove(id: string): boolean {
+    const before = this.#entries.length;
+    this.#entries = this.#entries.filter((entry) => entry.id !== id);
+    return this.#entries.length < before;
+  }
+}
+
+function textOf(item: ServerConversationItem & { type: "message" }): string {
+  let text = "";
+  for (const part of item.content) {
+    if ("text" in part) text += part.text;
+    else if ("transcript" in part) text += part.transcript ?? "";
+  }
+  return text;
+}

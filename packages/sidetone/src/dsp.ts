@@ -1,0 +1,2 @@
+/** `sidetone/dsp`: the kernels by themselves. */
+export * from "@sidetone/core/dsp";

@@ -1,0 +1,272 @@
+/**
+ * What users hold: one spoken conversation, from a source to a server to a sink, with a headless store for UIs.
+ *
+ * Thread: the page's main thread or the Node process. Nothing here touches audio; levels and positions come as numbers.
+ */
+import { type EngineEvent, type EngineState, type EngineStats, type Interruption, ENGINE_DEFAULTS } from "@sidetone/core/engine";
+import { SidetoneError } from "@sidetone/core";
+import { checkAudioFormat, type ClientEvent, PCM16_24K, type ServerEvent, type SessionUpdate } from "@sidetone/core/protocol";
+import { Conversation, type ConversationEntry } from "./conversation.ts";
+import type { PlayoutOptions, Sink, Source } from "./devices.ts";
+import { Emitter } from "./emitter.ts";
+import type { EngineClient, EngineLauncher } from "./engine-client.ts";
+import type { TransportFactory } from "./transport/websocket.ts";
+
+/** Session settings as a user gives them: `session.update`'s, with `type` filled in. */
+export type SessionOptions = Omit<Extract<SessionUpdate, { type: "realtime" }>, "type">;
+
+/** Knobs of the engine. */
+export type EngineLimits = Partial<typeof ENGINE_DEFAULTS>;
+
+/** Options of `createPipeline`. */
+export interface PipelineOptions {
+  /** The server, for example `webSocket({ url, apiKey })`. */
+  readonly transport: TransportFactory;
+  /** The person's voice, for example `microphone()`. Default: none, the app sends what it wants to say with `send`. */
+  readonly source?: Source;
+  /** Where replies are played, for example `speaker()`. Default: none, replies are not played. */
+  readonly sink?: Sink;
+  /** Session settings: instructions, voice, tools, turn detection, audio formats. Default: the server's. */
+  readonly session?: SessionOptions;
+  /** Knobs of the playback buffer, in ms. */
+  readonly playout?: PlayoutOptions;
+  /** Limits of the engine, in the units of their names. */
+  readonly limits?: EngineLimits;
+}
+
+/** Immutable picture of a pipeline; a new object after every change. */
+export interface PipelineSnapshot {
+  readonly state: EngineState;
+  /** The error that ended the session, or the newest one that did not; null when there was none since `start`. */
+  readonly error: SidetoneError | null;
+  readonly muted: boolean;
+  /** Whether the server hears the person speak. */
+  readonly userSpeaking: boolean;
+  /** Whether a reply is at the ear. */
+  readonly agentSpeaking: boolean;
+  readonly conversation: readonly ConversationEntry[];
+  readonly stats: EngineStats | null;
+}
+
+/** Numbers that change many times a second; read them in an animation frame. The same object every time. */
+export interface PipelineMeters {
+  /** Microphone, linear, full scale 1. */
+  readonly input: { rms: number; peak: number };
+  /** Reply, linear, full scale 1. */
+  readonly output: { rms: number; peak: number };
+  /** Item at the ear, or the last one heard; null before the first. */
+  itemId: string | null;
+  /** ms of it heard so far. */
+  heardMs: number;
+}
+
+/** Events of a pipeline. */
+export interface PipelineEvents {
+  /** The session's state changed. */
+  state: EngineState;
+  /** Any server event, in wire order; audio deltas come with an empty `delta`. */
+  event: ServerEvent;
+  /** A client event was sent, other than audio. */
+  sent: { readonly type: string };
+  /** Something went wrong; `fatal` says whether the session is over. */
+  error: SidetoneError;
+  /** A reply was cut; says what of it was heard. */
+  interrupted: Interruption;
+  /** New statistics, about four times a second. */
+  stats: EngineStats;
+}
+
+const OPTIONS = ["transport", "source", "sink", "session", "playout", "limits"];
+
+/** A spoken conversation. Made by `createPipeline`; used once. */
+export class Pipeline {
+  /** Levels and playhead, for polling. */
+  readonly meters: PipelineMeters = { input: { rms: 0, peak: 0 }, output: { rms: 0, peak: 0 }, itemId: null, heardMs: 0 };
+  readonly #options: PipelineOptions;
+  readonly #launcher: EngineLauncher;
+  readonly #emitter = new Emitter<PipelineEvents & { change: undefined }>();
+  readonly #conversation = new Conversation();
+  #engine: EngineClient | null = null;
+  #closing: Promise<void> | null = null;
+  #snapshot: PipelineSnapshot = {
+    state: "idle",
+    error: null,
+    muted: false,
+    userSpeaking: false,
+    agentSpeaking: false,
+    conversation: [],
+    stats: null,
+  };
+
+  /** @internal Use `createPipeline`. */
+  constructor(options: PipelineOptions, launcher: EngineLauncher) {
+    for (const name of Object.keys(options)) {
+      if (!OPTIONS.includes(name)) throw new TypeError(`createPipeline() has no option "${name}"; it knows ${OPTIONS.join(", ")}.`);
+    }
+    if (typeof options.transport?.prepare !== "function") throw new TypeError("createPipeline() needs a transport, for example webSocket({ url }).");
+    this.#options = options;
+    this.#launcher = launcher;
+  }
+
+  /**
+   * Opens devices and the session, at the same time; what is said meanwhile is held and sent. Resolves when the server has confirmed the session; on failure frees
+   * everything and rejects with a SidetoneError. In a browser call it from a click or key press, else the browser may keep the speaker silent.
+   */
+  async start(): Promise<void> {
+    if (this.#snapshot.state !== "idle") throw new SidetoneError("closed", `start() was called in state "${this.#snapshot.state}"; make a new pipeline for each session.`);
+    this.#update({ state: "connecting" });
+    this.#emitter.emit("state", "connecting");
+    const { source, sink, transport, session = {}, playout = {}, limits } = this.#options;
+    try {
+      const inputFormat = checkAudioFormat("session.audio.input.format", session.audio?.input?.format ?? PCM16_24K);
+      const outputFormat = checkAudioFormat("session.audio.output.format", session.audio?.output?.format ?? PCM16_24K);
+      const engine = this.#launcher.launch((event) => this.#receive(event));
+      this.#engine = engine;
+      const opening = [
+        source?.open({ format: inputFormat, port: engine.capturePort }),
+        sink?.open({ format: outputFormat, port: engine.playbackPort, playout }),
+        transport.prepare(this.#launcher.keyCarrier).then((settings) =>
+          engine.start(
+            {
+              transport: settings,
+              session: withFormats(session, inputFormat, outputFormat),
+              inputFormat,
+              outputFormat,
+              ...(limits === undefined ? {} : { limits }),
+            },
+            { capture: source !== undefined, playback: sink !== undefined },
+          ),
+        ),
+      ];
+      await Promise.all(opening);
+    } catch (error) {
+      const wrongUse = error instanceof TypeError || error instanceof RangeError;
+      const failure = wrongUse ? error : SidetoneError.from(error, "connect-failed", "The session could not be started", { fatal: true });
+      if (SidetoneError.is(failure)) this.#fail(failure);
+      await this.#release();
+      this.#become("failed");
+      throw failure;
+    }
+  }
+
+  /** Calls `listener` for every `name` event; the returned function ends that. */
+  on<Name extends keyof PipelineEvents>(name: Name, listener: (value: PipelineEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener as (value: (PipelineEvents & { change: undefined })[Name]) => void);
+  }
+
+  /** Calls `listener` whenever {@link getSnapshot} has something new; for `useSyncExternalStore` and its like. The returned function ends that. */
+  readonly subscribe = (listener: () => void): (() => void) => this.#emitter.on("change", listener);
+
+  /** The current picture; the same object until something changes. */
+  readonly getSnapshot = (): PipelineSnapshot => this.#snapshot;
+
+  /** Stops the reply now and tells the server what was heard of it. Resolves with what was cut. */
+  async interrupt(): Promise<Interruption> {
+    return this.#engine === null ? { reason: "interrupt", items: [] } : this.#engine.interrupt();
+  }
+
+  /** Sends silence instead of the microphone; the microphone stays open, so that unmuting is immediate. */
+  mute(): void {
+    this.#options.source?.mute();
+    this.#update({ muted: true });
+  }
+
+  /** Sends the microphone again. */
+  unmute(): void {
+    this.#options.source?.unmute();
+    this.#update({ muted: false });
+  }
+
+  /** Sends any client event, in order with everything else. Dropped when there is no session. */
+  send(event: ClientEvent): void {
+    this.#engine?.send(event);
+  }
+
+  /** Ends the session and frees devices, worker and socket; idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#release();
+    if (this.#snapshot.state !== "failed") this.#become("closed");
+  }
+
+  async #release(): Promise<void> {
+    await this.#options.source?.close();
+    await this.#engine?.close();
+    await this.#options.sink?.close();
+    this.#update({ userSpeaking: false, agentSpeaking: false });
+  }
+
+  #receive(event: EngineEvent): void {
+    switch (event.type) {
+      case "meters":
+        Object.assign(this.meters.input, event.input);
+        Object.assign(this.meters.output, event.output);
+        this.meters.itemId = event.itemId;
+        this.meters.heardMs = event.heardMs;
+        if (event.sounding !== this.#snapshot.agentSpeaking) this.#update({ agentSpeaking: event.sounding });
+        break;
+      case "state":
+        this.#become(event.state);
+        break;
+      case "server-event":
+        this.#observe(event.event);
+        this.#emitter.emit("event", event.event);
+        break;
+      case "client-event":
+        this.#emitter.emit("sent", event.event);
+        break;
+      case "error":
+        this.#fail(SidetoneError.fromPlain(event.error));
+        break;
+      case "interrupted":
+        if (this.#conversation.interrupted(event.interruption)) this.#update({ conversation: this.#conversation.entries });
+        this.#emitter.emit("interrupted", event.interruption);
+        break;
+      case "stats":
+        this.#update({ stats: event.stats });
+        this.#emitter.emit("stats", event.stats);
+        break;
+    }
+  }
+
+  #observe(event: ServerEvent): void {
+    if (event.type === "input_audio_buffer.speech_started") this.#update({ userSpeaking: true });
+    else if (event.type === "input_audio_buffer.speech_stopped") this.#update({ userSpeaking: false });
+    if (this.#conversation.observe(event)) this.#update({ conversation: this.#conversation.entries });
+  }
+
+  #fail(error: SidetoneError): void {
+    // A start that fails is told twice, by the engine's event and by the rejected call, in either order.
+    if (error.fatal && this.#snapshot.error?.fatal) return;
+    this.#update({ error });
+    this.#emitter.emit("error", error);
+    // A session that ended by itself still holds the microphone.
+    if (error.fatal && this.#snapshot.state === "open") void this.#release();
+  }
+
+  #become(state: EngineState): void {
+    if (this.#snapshot.state === state) return;
+    this.#update({ state });
+    this.#emitter.emit("state", state);
+  }
+
+  #update(change: Partial<PipelineSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    this.#emitter.emit("change", undefined);
+  }
+}
+
+/** The settings for `session.update`: the user's, with both formats spelt out, since the engine relies on them. */
+function withFormats(session: SessionOptions, input: PipelineFormat, output: PipelineFormat): SessionUpdate {
+  return {
+    ...session,
+    type: "realtime",
+    audio: { ...session.audio, input: { ...session.audio?.input, format: input }, output: { ...session.audio?.output, format: output } },
+  };
+}
+
+type PipelineFormat = ReturnType<typeof checkAudioFormat>;

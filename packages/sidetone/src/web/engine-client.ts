@@ -1,0 +1,70 @@
+/** The engine in a worker: Comlink for the control plane, ports for audio and events. The only file of the page that knows Comlink. */
+import { SidetoneError } from "@sidetone/core";
+import type { EngineEvent, EngineHost, EngineConfig, Interruption } from "@sidetone/core/engine";
+import type { ClientEvent } from "@sidetone/core/protocol";
+import { type Remote, transfer, wrap } from "comlink";
+import type { EngineClient, EngineLauncher, EngineWiring } from "../engine-client.ts";
+import { startWorker } from "./worker-loader.ts";
+
+/** An engine in a worker of its own. */
+class WorkerEngine implements EngineClient {
+  readonly #events = new MessageChannel();
+  readonly #capture = new MessageChannel();
+  readonly #playback = new MessageChannel();
+  readonly #worker: Promise<Worker>;
+  readonly #remote: Promise<Remote<EngineHost>>;
+  #closed = false;
+
+  constructor(onEvent: (event: EngineEvent) => void, workerUrl: string | URL | undefined) {
+    this.#events.port1.onmessage = (event) => onEvent(event.data as EngineEvent);
+    this.#worker = startWorker(workerUrl);
+    this.#remote = this.#worker.then((worker) => wrap<EngineHost>(worker));
+    this.#remote.catch(() => undefined); // reported by start()
+  }
+
+  get capturePort(): MessagePort {
+    return this.#capture.port1;
+  }
+
+  get playbackPort(): MessagePort {
+    return this.#playback.port1;
+  }
+
+  async start(config: EngineConfig, wiring: EngineWiring): Promise<void> {
+    const remote = await this.#remote;
+    const ports = {
+      events: this.#events.port2,
+      ...(wiring.capture ? { capture: this.#capture.port2 } : {}),
+      ...(wiring.playback ? { playback: this.#playback.port2 } : {}),
+    };
+    const failure = await remote.start(config, transfer(ports, Object.values(ports)));
+    if (failure !== null) throw SidetoneError.fromPlain(failure);
+  }
+
+  async interrupt(): Promise<Interruption> {
+    return this.#closed ? { reason: "interrupt", items: [] } : (await this.#remote).interrupt();
+  }
+
+  send(event: ClientEvent): void {
+    if (this.#closed) return;
+    // A worker that never started has already failed start(); there is no one to tell again.
+    void this.#remote.then((remote) => remote.send(event)).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await (await this.#remote).close();
+      (await this.#worker).terminate();
+    } catch {
+      // The worker never started.
+    }
+    this.#events.port1.close();
+  }
+}
+
+/** Launches engines in workers; `workerUrl` for pages whose policy allows scripts from files only. */
+export function workerLauncher(workerUrl: string | URL | undefined): EngineLauncher {
+  return { keyCarrier: "subprotocol", launch: (onEvent) => new WorkerEngine(onEvent, workerUrl) };
+}

@@ -1,0 +1,143 @@
+/**
+ * Sources of a browser: the microphone, or any MediaStream.
+ *
+ * The stream runs at the device's own rate into the capture worklet, whose packets go to the engine worker through a port; the main thread hands over the port and is
+ * out of the way from then on.
+ */
+import { describe, SidetoneError } from "@sidetone/core";
+import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings } from "@sidetone/core/engine";
+import type { Source, SourceContext } from "../devices.ts";
+import { captureWorkletSource } from "../generated/worklets.ts";
+import { type ContextLease, leaseContext } from "./audio-context.ts";
+import { loadWorklet, type ScriptSource } from "./worklet-loader.ts";
+
+const CAPTURE_WORKLET: ScriptSource = { file: "capture.worklet.js", text: captureWorkletSource, option: "workletUrl of microphone()" };
+
+/** Options of {@link mediaStream}. */
+export interface MediaStreamOptions {
+  /** A context of the app's own. Default: one shared by all pipelines of the page. */
+  readonly audioContext?: AudioContext;
+  /** Where the app serves `sidetone/worklets/capture.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
+  readonly workletUrl?: string | URL;
+  /** ms of audio in one packet: 10 to 200. Default: 20. */
+  readonly packetMs?: number;
+}
+
+/** Options of {@link microphone}. */
+export interface MicrophoneOptions extends MediaStreamOptions {
+  /** Which microphone; a `deviceId` of `enumerateDevices()`. Default: the system's. */
+  readonly deviceId?: string;
+  /** Further constraints for `getUserMedia`. Default: echo cancellation, noise suppression and gain control on, one channel. */
+  readonly constraints?: MediaTrackConstraints;
+}
+
+/** Constraints of {@link microphone}: what a conversation through a loudspeaker needs. */
+export const MICROPHONE_DEFAULTS = Object.freeze({
+  /** Keeps the reply from being heard as the person's speech. */
+  echoCancellation: true,
+  /** Lowers steady noise. */
+  noiseSuppression: true,
+  /** Evens out loudness. */
+  autoGainControl: true,
+  /** Channels. */
+  channelCount: 1,
+});
+
+/** The person's microphone. It is asked for when the pipeline starts, and let go when it closes. */
+export function microphone(options: MicrophoneOptions = {}): Source {
+  const { deviceId, constraints, ...rest } = options;
+  const audio = { ...MICROPHONE_DEFAULTS, ...(deviceId === undefined ? {} : { deviceId: { exact: deviceId } }), ...constraints };
+  return new StreamSource(() => openMicrophone(audio), "stop", rest);
+}
+
+/** A stream of the app's own (a peer's voice, a file being played, a microphone opened elsewhere). Its tracks are left running on close. */
+export function mediaStream(stream: MediaStream, options: MediaStreamOptions = {}): Source {
+  return new StreamSource(() => Promise.resolve(stream), "keep", options);
+}
+
+class StreamSource implements Source {
+  readonly specVersion = 1;
+  readonly #open: () => Promise<MediaStream>;
+  readonly #atEnd: "stop" | "keep";
+  readonly #options: MediaStreamOptions;
+  #stream: MediaStream | null = null;
+  #lease: ContextLease | null = null;
+  #input: MediaStreamAudioSourceNode | null = null;
+  #node: AudioWorkletNode | null = null;
+  #muted = false;
+  #closed = false;
+
+  constructor(open: () => Promise<MediaStream>, atEnd: "stop" | "keep", options: MediaStreamOptions) {
+    this.#open = open;
+    this.#atEnd = atEnd;
+    this.#options = options;
+  }
+
+  async open({ format, port }: SourceContext): Promise<void> {
+    const lease = leaseContext(this.#options.audioContext);
+    this.#lease = lease;
+    const { context } = lease;
+    const [stream] = await Promise.all([this.#open(), loadWorklet(context, CAPTURE_WORKLET, this.#options.workletUrl)]);
+    this.#stream = stream;
+    if (this.#closed) {
+      await this.#free();
+      throw new SidetoneError("closed", "Closed while the microphone was being opened.", { fatal: true });
+    }
+    const settings: CaptureSettings = this.#options.packetMs === undefined ? { format } : { format, packetMs: this.#options.packetMs };
+    const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
+    this.#node = node;
+    this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
+    this.#post({ type: "mute", muted: this.#muted });
+    this.#input = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
+    this.#input.connect(node);
+  }
+
+  mute(): void {
+    this.#muted = true;
+    this.#post({ type: "mute", muted: true });
+  }
+
+  unmute(): void {
+    this.#muted = false;
+    this.#post({ type: "mute", muted: false });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#free();
+  }
+
+  #post(message: CapturePageMessage, transfer: Transferable[] = []): void {
+    this.#node?.port.postMessage(message, transfer);
+  }
+
+  async #free(): Promise<void> {
+    this.#input?.disconnect();
+    this.#post({ type: "retire" });
+    if (this.#atEnd === "stop") for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#input = null;
+    this.#node = null;
+    this.#stream = null;
+    await this.#lease?.release();
+    this.#lease = null;
+  }
+}
+
+async function openMicrophone(audio: MediaTrackConstraints): Promise<MediaStream> {
+  if (navigator.mediaDevices === undefined) {
+    throw new SidetoneError("microphone-unavailable", "This page may not use a microphone: it must be served over https: or from localhost.", { fatal: true });
+  }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (cause) {
+    const name = cause instanceof DOMException ? cause.name : "";
+    if (name === "NotAllowedError" || name === "SecurityError") {
+      throw new SidetoneError("microphone-denied", "The microphone was refused. Allow it in the browser's site settings and start again.", { fatal: true, cause });
+    }
+    if (name === "NotFoundError" || name === "OverconstrainedError") {
+      throw new SidetoneError("microphone-unavailable", "No such microphone was found. Plug one in, or choose another.", { fatal: true, cause });
+    }
+    throw new SidetoneError("microphone-unavailable", `The microphone could not be opened (${describe(cause)}). Is another program using it?`, { fatal: true, cause });
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The sink of a browser: the playback worklet into the page's AudioContext.
+ *
+ * Replies reach the worklet from the engine worker through a port. The page only tells the worklet, now and then, how long a rendered frame takes to reach the ear,
+ * since a worklet cannot ask the device itself.
+ */
+import { SidetoneError } from "@sidetone/core";
+import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
+import { formatRate } from "@sidetone/core/protocol";
+import type { Sink, SinkContext } from "../devices.ts";
+import { playbackWorkletSource } from "../generated/worklets.ts";
+import { type ContextLease, leaseContext } from "./audio-context.ts";
+import { loadWorklet, type ScriptSource } from "./worklet-loader.ts";
+
+const PLAYBACK_WORKLET: ScriptSource = { file: "playback.worklet.js", text: playbackWorkletSource, option: "workletUrl of speaker()" };
+
+/** Options of {@link speaker}. */
+export interface SpeakerOptions {
+  /** A context of the app's own. Default: one shared by all pipelines of the page. */
+  readonly audioContext?: AudioContext;
+  /** Where the reply goes: any node of that context, such as a gain or an analyser. Default: the context's destination. */
+  readonly output?: AudioNode;
+  /** Where the app serves `sidetone/worklets/playback.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
+  readonly workletUrl?: string | URL;
+}
+
+/** ms between two readings of the output latency; it changes only when the device does. */
+const LATENCY_INTERVAL_MS = 500;
+
+/** The page's loudspeaker. */
+export function speaker(options: SpeakerOptions = {}): Sink {
+  return new SpeakerSink(options);
+}
+
+class SpeakerSink implements Sink {
+  readonly specVersion = 1;
+  readonly #options: SpeakerOptions;
+  #lease: ContextLease | null = null;
+  #node: AudioWorkletNode | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+  }
+
+  async open({ format, port, playout }: SinkContext): Promise<void> {
+    const lease = leaseContext(this.#options.audioContext);
+    this.#lease = lease;
+    const { context } = lease;
+    await loadWorklet(context, PLAYBACK_WORKLET, this.#options.workletUrl);
+    if (this.#closed) {
+      await lease.release();
+      throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
+    }
+    const settings: PlaybackSettings = { mediaRate: formatRate(format), playout };
+    const node = new AudioWorkletNode(context, PLAYBACK_PROCESSOR, {
+      numberOfInputs: 0,
+      numberOfOutputs: 1,
+      outputChannelCount: [1],
+      processorOptions: settings,
+    });
+    this.#node = node;
+    this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
+    this.#tellLatency();
+    this.#timer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
+    node.connect(this.#options.output ?? context.destination);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#post({ type: "retire" });
+    this.#node?.disconnect();
+    this.#node = null;
+    await this.#lease?.release();
+    this.#lease = null;
+  }
+
+  #post(message: PlaybackPageMessage, transfer: Transferable[] = []): void {
+    this.#node?.port.postMessage(message, transfer);
+  }
+
+  /** `outputLatency` is 0 until the device runs, and missing in some browsers; then the base latency is the best that is known. */
+  #tellLatency(): void {
+    const context = this.#lease?.context;
+    if (context === undefined) return;
+    const seconds = (context.baseLatency || 0) + (context.outputLatency || 0);
+    this.#post({ type: "latency", outputLatencyMs: seconds * 1000 });
+  }
+}

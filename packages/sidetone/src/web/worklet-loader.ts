@@ -1,0 +1,75 @@
+/**
+ * Loads worklet modules: from a file when the app serves one, else from text inside the package.
+ *
+ * Text goes through a blob: URL, or a data: URL where blob: is not allowed; under a strict Content-Security-Policy neither is, and the error names the directive and the
+ * file to serve. One blob URL per module and page, never revoked: after a revocation a second AudioContext could not load it.
+ */
+import { describe, SidetoneError } from "@sidetone/core";
+
+/** A module as it is shipped. */
+export interface ScriptSource {
+  /** File under `sidetone/worklets/`. */
+  readonly file: string;
+  /** Its text. */
+  readonly text: string;
+  /** Name of the option that takes a URL of that file. */
+  readonly option: string;
+}
+
+const loaded = new WeakMap<BaseAudioContext, Map<string, Promise<void>>>();
+const blobUrls = new Map<string, string>();
+
+/** URLs to try for a script, in order. */
+export function scriptUrls(script: ScriptSource, url: string | URL | undefined): string[] {
+  if (url !== undefined) return [String(url)];
+  let blobUrl = blobUrls.get(script.file);
+  if (blobUrl === undefined) {
+    blobUrl = URL.createObjectURL(new Blob([script.text], { type: "text/javascript" }));
+    blobUrls.set(script.file, blobUrl);
+  }
+  return [blobUrl, `data:text/javascript;charset=utf-8,${encodeURIComponent(script.text)}`];
+}
+
+/** What to do when a script was not allowed to run. */
+export function blockedHint(script: ScriptSource, url: string | URL | undefined): string {
+  if (url !== undefined) return `Is there a JavaScript file at ${String(url)}? It must be a copy of sidetone/worklets/${script.file}.`;
+  return (
+    `Most likely the page's Content-Security-Policy forbids it. Either allow blob: in script-src, ` +
+    `or serve sidetone/worklets/${script.file} yourself and pass its address as ${script.option}.`
+  );
+}
+
+/** Loads `script` into `context`; at once when it is there already. Rejects with `worklet-blocked`. */
+export function loadWorklet(context: BaseAudioContext, script: ScriptSource, url?: string | URL): Promise<void> {
+  let modules = loaded.get(context);
+  if (modules === undefined) {
+    modules = new Map();
+    loaded.set(context, modules);
+  }
+  let loading = modules.get(script.file);
+  if (loading === undefined) {
+    loading = load(context, script, url);
+    modules.set(script.file, loading);
+    loading.catch(() => modules.delete(script.file));
+  }
+  return loading;
+}
+
+async function load(context: BaseAudioContext, script: ScriptSource, url: string | URL | undefined): Promise<void> {
+  if (context.audioWorklet === undefined) {
+    throw new SidetoneError("worklet-blocked", "This page has no AudioWorklet: it must be served over https: or from localhost.", { fatal: true });
+  }
+  let failure: unknown;
+  for (const candidate of scriptUrls(script, url)) {
+    try {
+      await context.audioWorklet.addModule(candidate);
+      return;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new SidetoneError("worklet-blocked", `The audio worklet could not be loaded (${describe(failure)}). ${blockedHint(script, url)}`, {
+    fatal: true,
+    cause: failure,
+  });
+}
