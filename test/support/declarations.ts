@@ -19,16 +19,16 @@ export interface Surface {
   readonly undocumented: readonly string[];
 }
 
-/** Members whose name says everything there is to say: how to iterate, and what makes a union's parts distinct. */
+/** What makes the parts of a union distinct (`type: "error"`) needs no words. */
 function speaksForItself(member: ts.Symbol): boolean {
-  if (member.name.startsWith("__@") || member.name.startsWith("__#")) return true;
   const declaration = member.declarations?.[0];
   return declaration !== undefined && ts.isPropertySignature(declaration) && declaration.type !== undefined && ts.isLiteralTypeNode(declaration.type);
 }
 
 function isHidden(member: ts.Symbol): boolean {
   const declaration = member.declarations?.[0];
-  return declaration !== undefined && (ts.getCombinedModifierFlags(declaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
+  if (declaration === undefined || (ts.isPropertyDeclaration(declaration) && ts.isPrivateIdentifier(declaration.name))) return true;
+  return (ts.getCombinedModifierFlags(declaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
 }
 
 /** A constructor needs words only when it takes something. */
@@ -44,7 +44,7 @@ function literalsOf(node: ts.TypeNode): ts.TypeLiteralNode[] {
   if (ts.isTypeLiteralNode(node)) return [node];
   if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node)) return node.types.flatMap(literalsOf);
   if (ts.isParenthesizedTypeNode(node)) return literalsOf(node.type);
-  if (ts.isTypeReferenceNode(node)) return (node.typeArguments ?? []).flatMap(literalsOf);
+  if (ts.isTypeReferenceNode(node) && node.typeName.getText() === "Readonly") return (node.typeArguments ?? []).flatMap(literalsOf);
   return [];
 }
 

@@ -5,6 +5,9 @@ import { read } from "./repository.ts";
 /** One default: where it stands and what its comment says. */
 export interface Default {
   readonly where: string;
+  /** The object's name, and the comment before it. */
+  readonly object: string;
+  readonly objectComment: string;
   readonly name: string;
   readonly comment: string;
   /** Whether the value is a number, and so has a unit. */
@@ -47,6 +50,8 @@ export function defaultsIn(path: string): Default[] {
       const properties: readonly ts.ObjectLiteralElementLike[] = object?.properties ?? [];
       return properties.filter(ts.isPropertyAssignment).map((property) => ({
         where: path,
+        object: declaration.name.getText(file),
+        objectComment: commentOf(statement, text),
         name: `${declaration.name.getText(file)}.${property.name.getText(file)}`,
         comment: commentOf(property, text),
         isNumber: isNumber(property.initializer),
