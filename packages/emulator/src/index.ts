@@ -1,0 +1,17 @@
+/**
+ * A local, wire-level emulator of the OpenAI Realtime API: real audio, no key, no network.
+ */
+export type { AudioClip } from "./audio.ts";
+export type { EmulatorClock } from "./clock.ts";
+export type { Conversation, SpokenAudio, StoredItem } from "./conversation.ts";
+export type { EventLog, LogEntry } from "./log.ts";
+export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
+export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export type { AppendRecord, CloseRecord, InputTape, SessionRecord, TruncationRecord } from "./record.ts";
+export { createEmulator, type Emulator } from "./server.ts";
+export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
+export { EnergyVad } from "./vad/energy.ts";
+export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
+export { echoVoice } from "./voices/echo.ts";
+export { type ToneVoiceOptions, toneClip, toneVoice } from "./voices/tone.ts";
+export type { SpokenFunctionCall, SpokenItem, SpokenMessage, Voice, VoiceRequest } from "./voices/voice.ts";

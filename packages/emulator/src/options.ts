@@ -1,0 +1,199 @@
+/**
+ * Options of the emulator: names, defaults, checks. Options are the programmer's, so a wrong one throws at once and says what was given and what is allowed.
+ */
+import type { Server } from "node:http";
+import { type EmulatorClock, systemClock } from "./clock.ts";
+import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { EnergyVad } from "./vad/energy.ts";
+import type { Vad } from "./vad/vad.ts";
+import { echoVoice } from "./voices/echo.ts";
+import { toneVoice } from "./voices/tone.ts";
+import type { Voice } from "./voices/voice.ts";
+
+/** Options of `createEmulator`; all have defaults. */
+export interface EmulatorOptions {
+  /** Address to listen on. Default: `127.0.0.1`. Not together with `server`. */
+  readonly host?: string;
+  /** TCP port, 0 to 65535; 0 takes a free one. Default: 0. Not together with `server`. */
+  readonly port?: number;
+  /** An HTTP server to serve from instead of an own one: the emulator answers its own paths, everything else goes to the server's listeners as before. */
+  readonly server?: Server;
+  /** What the model answers: the user's own words, a tone, or anything of your own. Default: `"echo"`. */
+  readonly voice?: "echo" | "tone" | Voice;
+  /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
+  readonly profile?: ProfileOverrides;
+  /** The keys that are accepted, besides client secrets made here. Default: any key, or none. */
+  readonly apiKeys?: readonly string[];
+  /** Makes ids repeatable: an integer. Default: random. */
+  readonly seed?: number;
+  /** Time. Default: real time. */
+  readonly clock?: EmulatorClock;
+  /** Makes the voice activity detector of a session. Default: by energy. */
+  readonly createVad?: () => Vad;
+  /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
+  readonly obfuscation?: boolean;
+  /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
+  readonly rateLimits?: boolean;
+  /** Longest life of a session, in ms, at least 1. Default: 3600000. */
+  readonly sessionLimitMs?: number;
+  /** Entries kept in each log, at least 1. Default: 20000. */
+  readonly logLimit?: number;
+  /** Input audio kept per session for tests to read, in ms, at least 1. Default: 600000. */
+  readonly recordLimitMs?: number;
+  /** Records of ended sessions that are kept, at least 0. Default: 50. */
+  readonly keepSessions?: number;
+}
+
+/** Options with nothing left open. */
+export interface ResolvedOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly server: Server | null;
+  readonly voice: Voice;
+  readonly profile: ProfileOverrides;
+  readonly apiKeys: readonly string[] | null;
+  readonly seed: number | null;
+  readonly clock: EmulatorClock;
+  readonly createVad: () => Vad;
+  readonly obfuscation: boolean;
+  readonly rateLimits: boolean;
+  readonly sessionLimitMs: number;
+  readonly logLimit: number;
+  readonly recordLimitMs: number;
+  readonly keepSessions: number;
+}
+
+/** The defaults; times in ms. */
+export const EMULATOR_DEFAULTS = Object.freeze({
+  host: "127.0.0.1",
+  port: 0,
+  obfuscation: true,
+  rateLimits: true,
+  sessionLimitMs: 3_600_000,
+  logLimit: 20_000,
+  recordLimitMs: 600_000,
+  keepSessions: 50,
+});
+
+const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
+  host: true,
+  port: true,
+  server: true,
+  voice: true,
+  profile: true,
+  apiKeys: true,
+  seed: true,
+  clock: true,
+  createVad: true,
+  obfuscation: true,
+  rateLimits: true,
+  sessionLimitMs: true,
+  logLimit: true,
+  recordLimitMs: true,
+  keepSessions: true,
+};
+
+/** Checks `options` and fills in the defaults. @throws {TypeError} for a wrong kind of value or an unknown option, {RangeError} for a number out of range. */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  requireObject("options", options);
+  requireKnown("options", options, Object.keys(OPTION_NAMES));
+  const { server = null, apiKeys = null, seed = null, clock = systemClock, createVad = () => new EnergyVad() } = options;
+  if (server !== null && (options.host !== undefined || options.port !== undefined)) {
+    throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
+  }
+  if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
+    throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
+  }
+  if (typeof createVad !== "function") throw new TypeError(`createVad is ${show(createVad)}; allowed is a function that returns a Vad.`);
+  if (typeof clock?.nowMs !== "function" || typeof clock.after !== "function")
+    throw new TypeError(`clock is ${show(clock)}; allowed is an object with nowMs() and after().`);
+  const host = options.host ?? EMULATOR_DEFAULTS.host;
+  if (typeof host !== "string" || host === "") throw new TypeError(`host is ${show(host)}; allowed is a non-empty string.`);
+  return {
+    host,
+    port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
+    server,
+    voice: voiceOption(options.voice ?? "echo"),
+    profile: profileOption(options.profile ?? {}),
+    apiKeys,
+    seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
+    clock,
+    createVad,
+    obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
+    rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
+    sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),
+    logLimit: integerOption("logLimit", options.logLimit ?? EMULATOR_DEFAULTS.logLimit, 1, 1e9),
+    recordLimitMs: integerOption("recordLimitMs", options.recordLimitMs ?? EMULATOR_DEFAULTS.recordLimitMs, 1, 1e9),
+    keepSessions: integerOption("keepSessions", options.keepSessions ?? EMULATOR_DEFAULTS.keepSessions, 0, 1e9),
+  };
+}
+
+function voiceOption(voice: "echo" | "tone" | Voice): Voice {
+  if (voice === "echo") return echoVoice();
+  if (voice === "tone") return toneVoice();
+  if (typeof (voice as Partial<Voice> | null)?.reply === "function") return voice;
+  throw new TypeError(`voice is ${show(voice)}; allowed are "echo", "tone" and an object with reply().`);
+}
+
+type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
+
+/** Least and greatest value of each number in a profile. */
+const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, number]>> = {
+  silenceDurationMs: [0, 60_000],
+  deltaBodyMs: [1, 10_000],
+  deltaLastMaxMs: [1, 60_000],
+  speedUp: [0.1, 1e6],
+  firstAudioDelayMs: [0, 60_000],
+  transcriptLeadMs: [0, 60_000],
+  transcriptLeadPieces: [0, 1e6],
+  transcriptionDelayMs: [0, 60_000],
+};
+
+function profileOption(profile: ProfileOverrides): ProfileOverrides {
+  requireObject("profile", profile);
+  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "phase"]);
+  for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
+    const value = profile[name as NumberOf<Profile>];
+    if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
+  }
+  const { voice, deltaHeadMs, phase } = profile;
+  if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
+  if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {
+    throw new TypeError(`profile.phase is ${show(phase)}; allowed are "commentary", "final_answer" and null.`);
+  }
+  if (deltaHeadMs !== undefined) {
+    if (!Array.isArray(deltaHeadMs)) throw new TypeError(`profile.deltaHeadMs is ${show(deltaHeadMs)}; allowed is an array of numbers.`);
+    deltaHeadMs.forEach((ms, i) => numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000));
+  }
+  return profile;
+}
+
+function requireObject(name: string, value: unknown): void {
+  if (typeof value !== "object" || value === null) throw new TypeError(`${name} is ${show(value)}; allowed is an object.`);
+}
+
+function requireKnown(name: string, value: object, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw new TypeError(`${name} has an unknown property ${JSON.stringify(key)}; allowed are ${known.join(", ")}.`);
+  }
+}
+
+function integerOption(name: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value)) throw new TypeError(`${name} is ${show(value)}; allowed is an integer from ${least} to ${most}.`);
+  return numberOption(name, value, least, most);
+}
+
+function numberOption(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== "number" || Number.isNaN(value)) throw new TypeError(`${name} is ${show(value)}; allowed is a number from ${least} to ${most}.`);
+  if (value < least || value > most) throw new RangeError(`${name} is ${value}; allowed is ${least} to ${most}.`);
+  return value;
+}
+
+function booleanOption(name: string, value: boolean): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${name} is ${show(value)}; allowed are true and false.`);
+  return value;
+}
+
+function show(value: unknown): string {
+  return typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
+}
