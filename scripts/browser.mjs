@@ -34,7 +34,7 @@ function candidates() {
 async function starts(path) {
   if (process.platform === "win32") return true; // there `--version` opens a window
   const { code, output } = await run(path, ["--version"], { env: cleanEnvironment() });
-  return code === 0 && /\d+\.\d+/.test(output) && !/snap install/i.test(output);
+  return code === 0 && /(chrom|edge)\D*\d+\.\d+/i.test(output) && !/snap install/i.test(output);
 }
 
 async function installed() {
