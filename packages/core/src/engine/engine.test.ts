@@ -1,0 +1,343 @@
+import { describe, expect, it } from "vitest";
+import { encodeBase64 } from "../dsp/base64.ts";
+import { encodePcm16Bytes } from "../dsp/pcm16.ts";
+import { PCM16_24K } from "../protocol/audio-format.ts";
+import { CaptureHost } from "./capture-host.ts";
+import { Engine } from "./engine.ts";
+import { PlaybackHost } from "./playback-host.ts";
+import { createPortPair } from "./port-pair.ts";
+import type { CapturePacket, CaptureRecycle, EngineEvent, PlaybackCommand, PlaybackReport } from "./ports.ts";
+import { FakeTransport, ManualClock } from "./testing.ts";
+
+const DEVICE_RATE = 48_000;
+const QUANTUM = 128;
+
+/** An engine between a fake server and real capture and playback at 48 kHz. */
+function session(limits: ConstructorParameters<typeof Engine>[0]["limits"] = {}) {
+  const clock = new ManualClock();
+  const transport = new FakeTransport();
+  const events: EngineEvent[] = [];
+  const engine = new Engine({
+    transport,
+    clock,
+    session: { type: "realtime" },
+    inputFormat: PCM16_24K,
+    outputFormat: PCM16_24K,
+    onEvent: (event) => events.push(structuredClone(event)),
+    limits,
+  });
+  const capturePorts = createPortPair<CapturePacket, CaptureRecycle>();
+  const playbackPorts = createPortPair<PlaybackReport, PlaybackCommand>();
+  const capture = new CaptureHost({ deviceRate: DEVICE_RATE, format: PCM16_24K });
+  const playback = new PlaybackHost({ mediaRate: 24_000, deviceRate: DEVICE_RATE });
+  capture.attach(capturePorts.first);
+  playback.attach(playbackPorts.first);
+  engine.attachCapture(capturePorts.second);
+  engine.attachPlayback(playbackPorts.second);
+  const quantum = new Float32Array(QUANTUM);
+  return {
+    clock,
+    transport,
+    events,
+    engine,
+    playback,
+    errors: () => events.filter((event) => event.type === "error"),
+    async open() {
+      const started = engine.start();
+      await Promise.resolve();
+      transport.emit({ type: "session.created", session: { type: "realtime" } });
+      await new Promise((resolve) => setImmediate(resolve));
+      transport.emit({ type: "session.updated", session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 500 } } } } });
+      await started;
+    },
+    /** Lets the person speak for `ms`. */
+    speak(ms: number) {
+      for (let i = 0; i < (ms * DEVICE_RATE) / 1000; i += QUANTUM) capture.process([new Float32Array(QUANTUM).fill(0.25)]);
+    },
+    /** Lets the speaker play for `ms`; returns what came out. */
+    play(ms: number): Float32Array {
+      const output = new Float32Array(Math.floor((ms * DEVICE_RATE) / 1000 / QUANTUM) * QUANTUM);
+      for (let i = 0; i < output.length; i += QUANTUM) {
+        playback.process([quantum]);
+        output.set(quantum, i);
+        clock.advance((QUANTUM * 1000) / DEVICE_RATE);
+      }
+      return output;
+    },
+  };
+}
+
+const ids = (response: string, item: string) => ({ response_id: response, item_id: item, output_index: 0, content_index: 0 });
+
+/** Base64 PCM16 of `ms` of a constant. */
+function speech(ms: number, level = 0.5): string {
+  const samples = new Float32Array(ms * 24).fill(level);
+  const bytes = new Uint8Array(samples.length * 2);
+  encodePcm16Bytes(samples, bytes);
+  return encodeBase64(bytes);
+}
+
+function reply(transport: FakeTransport, response: string, item: string, ms: number): void {
+  transport.emit({ type: "response.created", response: { id: response, conversation_id: "conv", output: [] } });
+  for (let sent = 0; sent < ms; sent += 100) transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(Math.min(100, ms - sent)) });
+}
+
+function finish(transport: FakeTransport, response: string, item: string): void {
+  transport.emit({ type: "response.output_audio.done", ...ids(response, item) });
+  transport.emit({ type: "response.done", response: { id: response, output: [{ type: "message", id: item, role: "assistant", content: [{ type: "output_audio" }] }] } });
+}
+
+describe("Engine, starting", () => {
+  it("configures the session, then lets held audio go in order", async () => {
+    const { engine, transport, events, open, speak } = session();
+    speak(200);
+    expect(transport.sent).toEqual([]);
+    await open();
+    expect(transport.sent[0]).toEqual({ type: "session.update", session: { type: "realtime" } });
+    expect(transport.ofType("input_audio_buffer.append")).toHaveLength(10);
+    speak(100);
+    expect(transport.ofType("input_audio_buffer.append").length).toBeGreaterThanOrEqual(14);
+    expect(engine.state).toBe("open");
+    expect(events.filter((event) => event.type === "state").map((event) => event.state)).toEqual(["connecting", "open"]);
+  });
+
+  for (const missing of ["session.created", "session.updated"]) {
+    it(`gives up when ${missing} does not come`, async () => {
+      const { engine, transport, clock, errors } = session({ answerTimeoutMs: 500 });
+      const started = engine.start();
+      started.catch(() => undefined);
+      await Promise.resolve();
+      if (missing === "session.updated") transport.emit({ type: "session.created", session: { type: "realtime" } });
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(499);
+      expect(engine.state).toBe("connecting");
+      clock.advance(2);
+      await expect(started).rejects.toMatchObject({ code: "connect-timeout", fatal: true, message: expect.stringContaining(missing) });
+      expect(engine.state).toBe("failed");
+      expect(transport.closed).toBe(1);
+      expect(errors()).toHaveLength(1);
+    });
+  }
+
+  it("fails with the server's words when the settings or the key are refused", async () => {
+    for (const [code, expected] of [
+      ["invalid_value", "server-error"],
+      ["invalid_api_key", "auth-failed"],
+    ]) {
+      const { engine, transport } = session();
+      const started = engine.start();
+      started.catch(() => undefined);
+      await Promise.resolve();
+      transport.emit({ type: "error", error: { type: "invalid_request_error", code, message: "No such thing." } });
+      await expect(started).rejects.toMatchObject({ code: expected, message: "The server says: No such thing." });
+    }
+  });
+
+  it("drops the oldest audio beyond the hold, counts it and says so once", async () => {
+    const { errors, events, open, speak, engine } = session({ holdMs: 1000 });
+    speak(3000);
+    expect(errors()).toMatchObject([{ error: { code: "uplink-overflow", fatal: false } }]);
+    await open();
+    const stats = events.findLast((event) => event.type === "stats");
+    expect(stats?.stats).toMatchObject({ packetsLost: 0, heldMs: 0 });
+    expect(stats?.stats.packetsDropped).toBe((stats?.stats.packetsCaptured ?? 0) - 50);
+    expect(stats?.stats.packetsSent).toBe(50);
+    await engine.close();
+  });
+
+  it("holds while the wire is slow, and lets go below the low water", async () => {
+    const { transport, open, speak } = session({ highWaterBytes: 1000, lowWaterBytes: 100 });
+    await open();
+    transport.bufferedBytes = 1001;
+    speak(100);
+    expect(transport.ofType("input_audio_buffer.append")).toHaveLength(0);
+    transport.bufferedBytes = 500;
+    speak(100);
+    expect(transport.ofType("input_audio_buffer.append")).toHaveLength(0);
+    transport.bufferedBytes = 50;
+    speak(100);
+    expect(transport.ofType("input_audio_buffer.append").length).toBeGreaterThanOrEqual(14);
+  });
+});
+
+describe("Engine, interruption", () => {
+  it("cuts the reply when the server hears the person, and says what was heard", async () => {
+    const { transport, open, play, playback, events } = session();
+    await open();
+    playback.receive({ type: "latency", outputLatencyMs: 40 });
+    reply(transport, "r1", "a", 2000);
+    play(600);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    const [truncate] = transport.ofType("conversation.item.truncate");
+    expect(truncate).toMatchObject({ item_id: "a", content_index: 0 });
+    expect(Number.isInteger(truncate.audio_end_ms)).toBe(true);
+    expect(Math.abs(truncate.audio_end_ms - (600 - 40))).toBeLessThanOrEqual(4);
+    expect(transport.ofType("response.cancel")).toEqual([]);
+    const after = play(100);
+    expect(Math.max(...after.subarray((DEVICE_RATE * 20) / 1000).map(Math.abs))).toBeLessThan(1e-4);
+    expect(events).toContainEqual({
+      type: "interrupted",
+      interruption: {
+        reason: "speech_started",
+        items: [{ itemId: "a", contentIndex: 0, heardMs: truncate.audio_end_ms, totalMs: 2000, action: "truncate" }],
+      },
+    });
+  });
+
+  it("drops late deltas of the cut reply and plays the next one whole", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    reply(transport, "r1", "a", 1000);
+    play(300);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(200) });
+    reply(transport, "r2", "b", 300);
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(200) });
+    finish(transport, "r2", "b");
+    const output = play(500);
+    let sounding = 0;
+    for (let i = (DEVICE_RATE * 20) / 1000; i < output.length; i++) if (Math.abs(output[i] - 0.5) < 0.02) sounding++;
+    expect(sounding / DEVICE_RATE).toBeCloseTo(0.28, 1);
+    play(300);
+    expect(events.findLast((event) => event.type === "stats")?.stats).toMatchObject({ lateDeltas: 2, interruptions: 1 });
+  });
+
+  it("cancels, truncates and deletes on interrupt(), in this order", async () => {
+    const { engine, transport, open, play } = session();
+    await open();
+    reply(transport, "r1", "a", 500);
+    finish(transport, "r1", "a");
+    reply(transport, "r2", "b", 500);
+    play(200);
+    const interruption = await engine.interrupt();
+    expect(interruption.items.map((item) => [item.itemId, item.action])).toEqual([
+      ["a", "truncate"],
+      ["b", "delete"],
+    ]);
+    expect(transport.sent.slice(-3)).toMatchObject([
+      { type: "response.cancel", response_id: "r2" },
+      { type: "conversation.item.truncate", item_id: "a" },
+      { type: "conversation.item.delete", item_id: "b" },
+    ]);
+  });
+
+  it("says nothing to the server when nothing was playing", async () => {
+    const { engine, transport, open, play, events } = session();
+    await open();
+    reply(transport, "r1", "a", 200);
+    finish(transport, "r1", "a");
+    play(400);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    expect(await engine.interrupt()).toEqual({ reason: "interrupt", items: [] });
+    expect(transport.sent.map((event) => event.type)).toEqual(["session.update"]);
+    expect(events.some((event) => event.type === "interrupted")).toBe(false);
+  });
+
+  it("leaves the reply alone when the session says that speech does not interrupt", async () => {
+    const { transport, open, play } = session();
+    await open();
+    transport.emit({ type: "session.updated", session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", interrupt_response: false } } } } });
+    reply(transport, "r1", "a", 1000);
+    play(300);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    expect(Math.max(...play(100))).toBeGreaterThan(0.4);
+    expect(transport.ofType("conversation.item.truncate")).toEqual([]);
+  });
+
+  it("counts the harmless errors of an interruption and reports the others", async () => {
+    const { transport, open, events, errors, play } = session();
+    await open();
+    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "response_cancel_not_active", message: "Cancellation failed: no active response found" } });
+    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "invalid_value", message: "Audio content of 3700ms is already shorter than 3760ms" } });
+    expect(errors()).toEqual([]);
+    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "invalid_value", message: "Invalid voice." } });
+    expect(errors()).toMatchObject([{ error: { code: "server-error", fatal: false, message: "The server says: Invalid voice." } }]);
+    play(300);
+    expect(events.findLast((event) => event.type === "stats")?.stats.benignErrors).toBe(2);
+  });
+});
+
+describe("Engine, running", () => {
+  it("measures from the end of speech to the first heard sample", async () => {
+    const { transport, open, play, speak, clock, events } = session();
+    await open();
+    // 2 s of audio went out in 25 steps of 80 ms (30 quanta), the last 0.5 s of it silence; the server takes 300 ms to answer.
+    for (let i = 0; i < 25; i++) {
+      speak(80);
+      clock.advance(80);
+    }
+    transport.emit({ type: "input_audio_buffer.speech_stopped", item_id: "u", audio_end_ms: 1980 });
+    play(300);
+    reply(transport, "r1", "a", 500);
+    play(600);
+    const stats = events.findLast((event) => event.type === "stats")?.stats;
+    expect(Math.abs((stats?.responseLatencyMs ?? 0) - 800)).toBeLessThan(50);
+  });
+
+  it("survives audio and events that make no sense, and says so", async () => {
+    const { transport, open, play, errors } = session();
+    await open();
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: "not base64!" });
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a") });
+    transport.emit({ type: "response.created" });
+    transport.emit({ type: "error" });
+    transport.emit({ type: "response.done", response: { id: "r1", output: 7 } });
+    expect(errors().map((event) => event.error.code)).toEqual(Array(5).fill("malformed-event"));
+    reply(transport, "r2", "b", 200);
+    finish(transport, "r2", "b");
+    expect(Math.max(...play(300))).toBeGreaterThan(0.4);
+  });
+
+  it("puts samples together again that were split between deltas", async () => {
+    const { transport, open, play } = session();
+    await open();
+    const bytes = new Uint8Array(4800);
+    encodePcm16Bytes(new Float32Array(2400).fill(0.5), bytes);
+    for (const [start, end] of [
+      [0, 1],
+      [1, 1001],
+      [1001, 4797],
+      [4797, 4800],
+    ]) {
+      transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: encodeBase64(bytes.subarray(start, end)) });
+    }
+    transport.emit({ type: "response.output_audio.done", ...ids("r1", "a") });
+    const output = play(80).subarray(960);
+    for (const sample of output) expect(sample).toBeCloseTo(0.5, 2);
+  });
+
+  it("passes unknown events through untouched, and keeps audio out of the events", async () => {
+    const { transport, open, events } = session();
+    await open();
+    transport.emit({ type: "brand.new", deep: { field: [1, 2] } });
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(100) });
+    const seen = events.filter((event) => event.type === "server-event").map((event) => event.event);
+    expect(seen).toContainEqual({ event_id: "event_x", type: "brand.new", deep: { field: [1, 2] } });
+    expect(seen.at(-1)).toMatchObject({ type: "response.output_audio.delta", delta: "" });
+  });
+
+  it("fails when the connection is lost, and frees itself once when closed", async () => {
+    const { engine, transport, open, errors } = session();
+    await open();
+    transport.end(1006, "");
+    expect(engine.state).toBe("failed");
+    expect(errors()).toMatchObject([{ error: { code: "connection-lost", fatal: true } }]);
+    await engine.close();
+    await engine.close();
+    expect(engine.state).toBe("failed");
+  });
+
+  it("closes from any state", async () => {
+    const idle = session();
+    await idle.engine.close();
+    expect(idle.engine.state).toBe("closed");
+    await expect(idle.engine.start()).rejects.toMatchObject({ code: "closed" });
+    const connecting = session();
+    const started = connecting.engine.start();
+    started.catch(() => undefined);
+    await Promise.resolve();
+    await connecting.engine.close();
+    await expect(started).rejects.toMatchObject({ code: "closed" });
+    expect(connecting.engine.state).toBe("closed");
+  });
+});

@@ -1,0 +1,265 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { JitterBuffer, type JitterBufferOptions } from "./jitter-buffer.ts";
+
+const RATE = 24_000;
+const ms = (frames: number): number => (frames * 1000) / RATE;
+const frames = (milliseconds: number): number => Math.round((milliseconds * RATE) / 1000);
+
+/** Samples that say where they belong: item number in the integer part's place, position in the fraction; never 0 and never near full scale of a neighbour. */
+function ramp(start: number, count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => 0.25 + ((start + i) % 5000) / 10_000);
+}
+
+function buffer(options: Partial<JitterBufferOptions> = {}): JitterBuffer {
+  return new JitterBuffer({ rate: RATE, ...options });
+}
+
+function pull(from: JitterBuffer, count: number, block = 64): Float32Array {
+  const output = new Float32Array(count);
+  for (let i = 0; i < count; i += block) from.pull(output.subarray(i, Math.min(count, i + block)));
+  return output;
+}
+
+/** Largest difference between neighbours, silence before and after included. */
+function largestStep(samples: Float32Array): number {
+  let step = Math.abs(samples[0]);
+  for (let i = 1; i < samples.length; i++) step = Math.max(step, Math.abs(samples[i] - samples[i - 1]));
+  return step;
+}
+
+/** Steepest step of a raised cosine over `count` frames, for a signal of 1. */
+const fadeStep = (count: number): number => (Math.PI / 2 / count) * 1.01;
+
+describe("JitterBuffer", () => {
+  it("plays an item whole, untouched but for the fades at its edges", () => {
+    const jitter = buffer();
+    const speech = ramp(0, frames(500));
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: speech });
+    jitter.endOfItem("a", 0);
+    const output = pull(jitter, frames(600));
+    const edge = frames(5);
+    expect(output.subarray(edge, speech.length - edge)).toEqual(speech.subarray(edge, speech.length - edge));
+    expect(output.subarray(speech.length)).toEqual(new Float32Array(frames(600) - speech.length));
+    expect(jitter.stats).toMatchObject({ receivedFrames: speech.length, playedFrames: speech.length, underruns: 0, underrunFrames: 0, state: "idle" });
+  });
+
+  it("has no hard edge anywhere: start, underrun, resume, end, pause, cut", () => {
+    const jitter = buffer({ refillMs: 40 });
+    const full = (count: number): Float32Array => new Float32Array(count).fill(1);
+    const heard: Float32Array[] = [];
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: full(frames(100)) });
+    heard.push(pull(jitter, frames(200)));
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: full(frames(300)) });
+    heard.push(pull(jitter, frames(100)));
+    jitter.pause();
+    heard.push(pull(jitter, frames(50)));
+    jitter.resume();
+    heard.push(pull(jitter, frames(50)));
+    jitter.flush();
+    heard.push(pull(jitter, frames(50)));
+    const all = Float32Array.from(heard.flatMap((part) => [...part]));
+    expect(largestStep(all)).toBeLessThan(fadeStep(frames(5)));
+    expect(Math.max(...all)).toBe(1);
+  });
+
+  it("waits for startMs, or for the end of a short item", () => {
+    const jitter = buffer({ startMs: 30 });
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(29)) });
+    expect(largestStep(pull(jitter, frames(100)))).toBe(0);
+    expect(jitter.stats.state).toBe("priming");
+    jitter.endOfItem("a", 0);
+    pull(jitter, frames(100));
+    expect(jitter.stats.playedFrames).toBe(frames(29));
+    expect(jitter.stats.underruns).toBe(0);
+  });
+
+  it("counts an underrun and its length, and loses nothing by it", () => {
+    const jitter = buffer({ refillMs: 100 });
+    const first = ramp(0, frames(100));
+    const second = ramp(frames(100), frames(150));
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: first });
+    pull(jitter, frames(300));
+    expect(jitter.stats).toMatchObject({ underruns: 1, underrunFrames: frames(200), playedFrames: first.length, state: "starved" });
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: second.slice(0, frames(50)) });
+    expect(largestStep(pull(jitter, frames(100)))).toBe(0);
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: second.slice(frames(50)) });
+    jitter.endOfItem("a", 0);
+    const resumed = pull(jitter, frames(200));
+    expect(resumed.subarray(frames(5), frames(145))).toEqual(second.subarray(frames(5), frames(145)));
+    expect(jitter.stats.underruns).toBe(1);
+  });
+
+  it("joins a complete item to the next without a gap or a fade", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(100)) });
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: ramp(frames(100), frames(100)) });
+    jitter.endOfItem("a", 0);
+    jitter.endOfItem("b", 0);
+    const output = pull(jitter, frames(200));
+    expect(output.subarray(frames(5), frames(195))).toEqual(ramp(0, frames(200)).subarray(frames(5), frames(195)));
+  });
+
+  it("keeps audio of a later item that came before the earlier one was complete", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(60)) });
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: ramp(1000, frames(60)) });
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(frames(60), frames(60)) });
+    jitter.endOfItem("a", 0);
+    jitter.endOfItem("b", 0);
+    const output = pull(jitter, frames(180));
+    expect(output.subarray(frames(5), frames(115))).toEqual(ramp(0, frames(120)).subarray(frames(5), frames(115)));
+    expect(output.subarray(frames(125), frames(175))).toEqual(ramp(1000, frames(60)).subarray(frames(5), frames(55)));
+  });
+
+  it("passes over items that end without audio", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "empty", contentIndex: 0, samples: new Float32Array(0) });
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: ramp(0, frames(50)) });
+    expect(largestStep(pull(jitter, frames(50)))).toBe(0);
+    jitter.endOfItem("empty", 0);
+    pull(jitter, frames(40));
+    expect(jitter.stats.playedFrames).toBe(frames(40));
+  });
+
+  it("reports what was heard at a cut: floored, output delay deducted, later items 0, finished ones not at all", () => {
+    const jitter = buffer();
+    for (const itemId of ["a", "b", "c"]) jitter.insert({ itemId, contentIndex: 0, samples: ramp(0, frames(200)) });
+    for (const itemId of ["a", "b"]) jitter.endOfItem(itemId, 0);
+    pull(jitter, frames(300) + 7);
+    jitter.outputDelayFrames = frames(40);
+    expect(jitter.flush()).toEqual({
+      items: [
+        { itemId: "b", contentIndex: 0, heardMs: Math.floor(ms(frames(60) + 7)), totalMs: 200 },
+        { itemId: "c", contentIndex: 0, heardMs: 0, totalMs: 200 },
+      ],
+    });
+    expect(jitter.stats).toMatchObject({ flushes: 1, droppedFrames: frames(300) - 7, queuedFrames: 0 });
+  });
+
+  it("reports an item that starved as heard to its end so far, since more was to come", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(100)) });
+    pull(jitter, frames(400));
+    jitter.outputDelayFrames = frames(40);
+    expect(jitter.flush().items).toEqual([{ itemId: "a", contentIndex: 0, heardMs: 100, totalMs: 100 }]);
+  });
+
+  it("does not list an item whose last frame is with the device already", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(100)) });
+    jitter.endOfItem("a", 0);
+    pull(jitter, frames(100));
+    jitter.outputDelayFrames = frames(40);
+    expect(jitter.flush().items).toEqual([]);
+  });
+
+  it("is silent 12 ms after a cut, and plays the next reply whole even when it comes at once", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: new Float32Array(frames(500)).fill(0.5) });
+    pull(jitter, frames(100));
+    jitter.flush();
+    const reply = ramp(0, frames(200));
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: reply });
+    jitter.endOfItem("b", 0);
+    const output = pull(jitter, frames(250));
+    // Under the first 12 ms lies the fading rest of the old reply; from then on there is nothing but the new one.
+    expect(output.subarray(frames(12), frames(195))).toEqual(reply.subarray(frames(12), frames(195)));
+    expect(jitter.stats.playedFrames).toBe(frames(300));
+  });
+
+  it("resumes a pause with the very next sample and never reports less than before", () => {
+    const jitter = buffer();
+    const speech = ramp(0, frames(400));
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: speech });
+    jitter.endOfItem("a", 0);
+    pull(jitter, frames(100));
+    jitter.pause();
+    const paused = pull(jitter, frames(100));
+    expect(largestStep(paused.subarray(frames(12)))).toBe(0);
+    expect(jitter.positionAtEar().mediaFrames).toBe(frames(100));
+    jitter.resume();
+    const output = pull(jitter, frames(300));
+    expect(output.subarray(frames(5), frames(295))).toEqual(speech.subarray(frames(105), frames(395)));
+    expect(jitter.stats.underruns).toBe(0);
+  });
+
+  it("cuts from a pause without a sound", () => {
+    const jitter = buffer();
+    jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(0, frames(400)) });
+    pull(jitter, frames(100));
+    jitter.pause();
+    pull(jitter, frames(50));
+    expect(jitter.flush().items).toEqual([{ itemId: "a", contentIndex: 0, heardMs: 100, totalMs: 400 }]);
+    expect(largestStep(pull(jitter, frames(50)))).toBe(0);
+  });
+
+  it("loses and invents nothing, whatever the arrival, whatever the pulls", () => {
+    const arrival = fc.array(fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 4000 })), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(arrival, fc.integer({ min: 1, max: 700 }), (steps, block) => {
+        const jitter = buffer({ startMs: 30, refillMs: 50 });
+        let inserted = 0;
+        const played: number[] = [];
+        const take = (count: number): void => {
+          const before = jitter.stats.playedFrames;
+          const output = pull(jitter, count, block);
+          const audible = [...output].filter((sample) => sample > 0.2);
+          expect(jitter.stats.playedFrames - before).toBeLessThanOrEqual(count);
+          played.push(...audible);
+        };
+        for (const [segment, wait] of steps) {
+          jitter.insert({ itemId: "a", contentIndex: 0, samples: ramp(inserted, segment) });
+          inserted += segment;
+          take(wait);
+        }
+        jitter.endOfItem("a", 0);
+        take(inserted + frames(20));
+        expect(jitter.stats).toMatchObject({ receivedFrames: inserted, playedFrames: inserted, queuedFrames: 0, droppedFrames: 0, state: "idle" });
+        // What came out at full gain is a subsequence of what went in, in order, up to the last faded frames.
+        const source = ramp(0, inserted);
+        let at = 0;
+        for (const sample of played) {
+          const found = source.indexOf(sample, at);
+          if (found >= 0) at = found + 1;
+        }
+        expect(at).toBeGreaterThanOrEqual(inserted - frames(15));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("does not depend on the size of the pulls, to the bit", () => {
+    const run = (block: number): Float32Array => {
+      const jitter = buffer();
+      for (let i = 0; i < 10; i++) jitter.insert({ itemId: `i${i % 3}`, contentIndex: 0, samples: ramp(i * 777, 777 + i * 100) });
+      for (let i = 0; i < 3; i++) jitter.endOfItem(`i${i}`, 0);
+      return pull(jitter, 16_000, block);
+    };
+    const whole = run(16_000);
+    for (const block of [1, 64, 128, 441, 960]) expect(run(block)).toEqual(whole);
+  });
+
+  it("allocates nothing per pull, with ten minutes queued", () => {
+    const jitter = buffer();
+    for (let i = 0; i < 3000; i++) jitter.insert({ itemId: "a", contentIndex: 0, samples: new Float32Array(frames(200)) });
+    const block = new Float32Array(64);
+    const run = (): void => {
+      for (let i = 0; i < 100_000; i++) jitter.pull(block);
+    };
+    run();
+    const before = process.memoryUsage().heapUsed;
+    run();
+    // 100,000 pulls: even one small object each would be several megabytes, unless a collection hides it; then growth is negative.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(1_000_000);
+    expect(jitter.stats.underruns).toBe(0);
+  });
+
+  it("refuses bad options by name", () => {
+    expect(() => buffer({ rate: 4000 })).toThrow(/rate is 4000 Hz; allowed are 8000 to 192000/);
+    expect(() => buffer({ startMs: -1 })).toThrow(/startMs is -1 ms; allowed are 0 to 2000/);
+    expect(() => buffer({ fadeMs: Number.NaN })).toThrow(/fadeMs/);
+    expect(() => buffer({ startMS: 1 } as never)).toThrow(/no option "startMS"/);
+    expect(() => buffer({ policy: "live" as never })).toThrow(/policy is "live"/);
+  });
+});
