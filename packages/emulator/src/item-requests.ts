@@ -28,9 +28,8 @@ export function truncateItem(item: StoredItem, contentIndex: number, audioEndMs:
 
 /** `conversation.item.retrieve`: the item with the audio the conversation holds for it, the user's in `inputFormat`, the model's in the format it was sent in. */
 export function itemWithAudio(item: StoredItem, inputFormat: AudioFormat): ServerConversationItem {
-  const wire = snapshot(item.wire);
+  const wire = Object.assign(snapshot(item.wire), { object: "realtime.item" as const });
   if (wire.type !== "message") return wire;
-  wire.object = "realtime.item";
   wire.content.forEach((part, i) => {
     const clip = item.heard.get(i);
     if (part.type === "input_audio" && clip !== undefined)

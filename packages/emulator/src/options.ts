@@ -163,7 +163,7 @@ function profileOption(profile: ProfileOverrides): ProfileOverrides {
   }
   if (deltaHeadMs !== undefined) {
     if (!Array.isArray(deltaHeadMs)) throw new TypeError(`profile.deltaHeadMs is ${show(deltaHeadMs)}; allowed is an array of numbers.`);
-    deltaHeadMs.forEach((ms, i) => numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000));
+    for (const [i, ms] of deltaHeadMs.entries()) numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000);
   }
   return profile;
 }

@@ -1,6 +1,7 @@
 /**
  * The server: an HTTP server of its own, or one it is attached to, WebSocket connections, and one session for each.
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -56,6 +57,7 @@ class EmulatorServer implements Emulator {
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #detach: (() => void)[] = [];
+  #address: AddressInfo | null = null;
   #sessions: Session[] = [];
   #sessionCount = 0;
   #closing: Promise<void> | null = null;
@@ -75,9 +77,10 @@ class EmulatorServer implements Emulator {
   }
 
   get httpUrl(): string {
-    const address = this.#server.address();
+    const address = this.#server.address() ?? this.#address;
     if (address === null || typeof address === "string")
       throw new Error("The HTTP server given as `server` does not listen on a TCP port; call its listen() first.");
+    this.#address = address;
     return `http://${urlHost(address)}:${address.port}`;
   }
 
@@ -89,10 +92,13 @@ class EmulatorServer implements Emulator {
     this.#attach();
     if (this.#options.server !== null) return;
     const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (error) => reject(listenError(error, host, port)));
-      this.#server.listen(port, host, resolve);
-    });
+    this.#server.listen(port, host);
+    try {
+      await once(this.#server, "listening");
+    } catch (error) {
+      throw listenError(error as NodeJS.ErrnoException, host, port);
+    }
+    this.#address = this.#server.address() as AddressInfo;
   }
 
   close(): Promise<void> {
@@ -123,8 +129,8 @@ class EmulatorServer implements Emulator {
       else handleRequest(request, response, { keys: this.#keys, profile: this.#options.profile }).catch((error) => response.destroy(error));
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (shared && !isEmulatorPath(requestUrl(request).pathname)) return;
-      this.#upgrade(request, socket, head);
+      const others = shared && server.listenerCount("upgrade") > 1;
+      if (!others || isEmulatorPath(requestUrl(request).pathname)) this.#upgrade(request, socket, head);
     };
     server.removeAllListeners("request");
     server.on("request", onRequest);

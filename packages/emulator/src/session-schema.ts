@@ -76,7 +76,13 @@ const turnDetection = byType<unknown>({
     create_response: flag,
     interrupt_response: flag,
   }),
-  semantic_vad: object({ type: text(), eagerness: oneOf("low", "medium", "high", "auto"), create_response: flag, interrupt_response: flag }),
+  semantic_vad: object({
+    type: text(),
+    eagerness: oneOf("low", "medium", "high", "auto"),
+    model_version: text(),
+    create_response: flag,
+    interrupt_response: flag,
+  }),
 });
 
 const transcription = object({

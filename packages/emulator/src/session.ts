@@ -17,50 +17,13 @@ import type { Profile } from "./profiles.ts";
 import { type CloseRecord, InputTape, type SessionRecord, type TruncationRecord } from "./record.ts";
 import { Responder } from "./responder.ts";
 import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
-import type { Vad } from "./vad/vad.ts";
+import type { SessionOptions } from "./session-options.ts";
 import type { Voice } from "./voices/voice.ts";
 
 /** Text deltas are padded to a multiple of this many characters. */
 const OBFUSCATED_LENGTH = 16;
-
-/** What a session is made of. */
-export interface SessionOptions {
-  readonly model: string;
-  readonly profile: Profile;
-  readonly voice: Voice;
-  /** Makes a voice activity detector. */
-  readonly createVad: () => Vad;
-  readonly clock: EmulatorClock;
-  /** `clock` time at which the emulator started, in ms. */
-  readonly epochMs: number;
-  readonly ids: Ids;
-  /** Where all sessions write. */
-  readonly sharedLog: EventLog;
-  /** Entries of the session's own log. */
-  readonly logLimit: number;
-  /** Input audio kept for the record, in ms. */
-  readonly recordLimitMs: number;
-  /** Whether text deltas carry `obfuscation`. */
-  readonly obfuscation: boolean;
-  /** Whether `rate_limits.updated` follows each response. */
-  readonly rateLimits: boolean;
-  /** Longest life of the session, in ms. */
-  readonly limitMs: number;
-  /** Settings pinned by a client secret, as in `session.update`, checked before; null for none. */
-  readonly pinned: unknown;
-  /** The connection. */
-  readonly wire: SessionWire;
-}
-
-/** The connection of a session. */
-export interface SessionWire {
-  /** Sends one message. */
-  send(text: string): void;
-  /** Closes in an orderly way. */
-  close(code: number, reason: string): void;
-  /** Breaks off. */
-  drop(): void;
-}
+/** The service's words at the end of a session, however long it was here. */
+const EXPIRED = "Your session hit the maximum duration of 60 minutes.";
 
 /** A session and its record. */
 export class Session implements SessionRecord, SessionContext {
@@ -122,10 +85,8 @@ export class Session implements SessionRecord, SessionContext {
   open(): void {
     this.send({ type: "session.created", session: snapshot(this.#config) as never });
     this.#cancelExpiry = this.clock.after(this.#options.limitMs, () => {
-      const minutes = Math.round(this.#options.limitMs / 60_000);
-      const message = `Your session hit the maximum duration of ${minutes} minutes.`;
-      this.send({ type: "error", error: errorPayload(new WireError(message, { code: "session_expired" }), null) });
-      this.close(CLOSE_CODES.sessionExpired, message);
+      this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
+      this.close(CLOSE_CODES.sessionExpired, EXPIRED);
     });
   }
 
@@ -184,34 +145,38 @@ export class Session implements SessionRecord, SessionContext {
   #handle(event: Incoming): void {
     switch (event.type) {
       case "session.update":
-        return this.#update(event.session);
+        this.#update(event.session);
+        break;
       case "input_audio_buffer.append":
-        return this.#append(event.audio);
+        this.#append(event.audio);
+        break;
       case "input_audio_buffer.commit":
-        return this.#listener.commit();
+        this.#listener.commit();
+        break;
       case "input_audio_buffer.clear":
-        return this.#listener.clear();
+        this.#listener.clear();
+        break;
       case "output_audio_buffer.clear":
         throw new WireError("The event 'output_audio_buffer.clear' is only available over WebRTC and SIP.", { code: "invalid_value", param: "type" });
       case "conversation.item.create":
-        return this.#createItem(event.item, event.previous_item_id ?? undefined);
-      case "conversation.item.retrieve": {
-        const item = this.conversation.require(event.item_id, "retrieving");
-        return this.send({ type: "conversation.item.retrieved", item: itemWithAudio(item, this.#config.audio.input.format) });
-      }
-      case "conversation.item.truncate": {
-        const { item_id, content_index, audio_end_ms } = event;
-        truncateItem(this.conversation.require(item_id, "truncating"), content_index, audio_end_ms);
-        this.truncations.push({ atMs: this.#now(), itemId: item_id, contentIndex: content_index, audioEndMs: audio_end_ms });
-        return this.send({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
-      }
+        this.#createItem(event.item, event.previous_item_id ?? undefined);
+        break;
+      case "conversation.item.retrieve":
+        this.#retrieveItem(event.item_id);
+        break;
+      case "conversation.item.truncate":
+        this.#truncateItem(event);
+        break;
       case "conversation.item.delete":
         this.conversation.remove(this.conversation.require(event.item_id, "deleting").wire.id);
-        return this.send({ type: "conversation.item.deleted", item_id: event.item_id });
+        this.send({ type: "conversation.item.deleted", item_id: event.item_id });
+        break;
       case "response.create":
-        return this.#responder.create(event.response);
+        this.#responder.create(event.response);
+        break;
       case "response.cancel":
-        return this.#responder.cancel(event.response_id ?? null);
+        this.#responder.cancel(event.response_id ?? null);
+        break;
     }
   }
 
@@ -240,6 +205,17 @@ export class Session implements SessionRecord, SessionContext {
     const previous = this.conversation.previousOf(item.wire.id);
     this.send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(item.wire) });
     this.send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(item.wire) });
+  }
+
+  #retrieveItem(id: string): void {
+    const item = this.conversation.require(id, "retrieving");
+    this.send({ type: "conversation.item.retrieved", item: itemWithAudio(item, this.#config.audio.input.format) });
+  }
+
+  #truncateItem({ item_id, content_index, audio_end_ms }: Extract<Incoming, { type: "conversation.item.truncate" }>): void {
+    truncateItem(this.conversation.require(item_id, "truncating"), content_index, audio_end_ms);
+    this.truncations.push({ atMs: this.#now(), itemId: item_id, contentIndex: content_index, audioEndMs: audio_end_ms });
+    this.send({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
   }
 
   #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
