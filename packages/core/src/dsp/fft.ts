@@ -22,20 +22,21 @@ export function fft(re: Float64Array, im: Float64Array): void {
   }
   for (let half = 1; half < size; half *= 2) {
     const stride = size / (2 * half);
-    for (let start = 0; start < size; start += 2 * half) {
-      for (let k = 0; k < half; k++) {
-        const even = start + k;
+    for (let k = 0; k < half; k++) {
+      const wr = cos[k * stride] as number;
+      const wi = sin[k * stride] as number;
+      for (let even = k; even < size; even += 2 * half) {
         const odd = even + half;
-        const wr = cos[k * stride] as number;
-        const wi = sin[k * stride] as number;
         const xr = re[odd] as number;
         const xi = im[odd] as number;
         const tr = xr * wr - xi * wi;
         const ti = xr * wi + xi * wr;
-        re[odd] = (re[even] as number) - tr;
-        im[odd] = (im[even] as number) - ti;
-        re[even] = (re[even] as number) + tr;
-        im[even] = (im[even] as number) + ti;
+        const er = re[even] as number;
+        const ei = im[even] as number;
+        re[odd] = er - tr;
+        im[odd] = ei - ti;
+        re[even] = er + tr;
+        im[even] = ei + ti;
       }
     }
   }

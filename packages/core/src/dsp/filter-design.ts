@@ -3,7 +3,8 @@
  *
  * Any thread. A prototype is the filter's impulse response in time units of the lower of the two rates, sampled eight times per unit; `phase-table.ts` interpolates the
  * taps of a rate pair from it. So the one costly step, making a filter minimum-phase, is done once per profile and thread and does not grow with awkward ratios such as
- * 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the folded cepstrum (same, 13.5.4).
+ * 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the folded cepstrum (same, 13.5.4)
+ * and the recursion from a cepstrum to its sequence (same, equation 13.62).
  */
 import { fft } from "./fft.ts";
 
@@ -64,12 +65,12 @@ function kaiserLowPass({ cutoff, transition, attenuation }: FilterSpec): Float64
   const half = Math.ceil(((attenuation - 7.95) / 14.36 / (transition / 2)) * (OVERSAMPLING / 2));
   const response = new Float64Array(2 * half + 1);
   let sum = 0;
-  for (let n = 0; n < response.length; n++) {
-    const t = (n - half) / OVERSAMPLING;
-    const x = (n - half) / half;
-    const h = sinc(cutoff * t) * besselI0(beta * Math.sqrt(Math.max(0, 1 - x * x)));
+  for (let n = 0; n <= half; n++) {
+    const distance = (half - n) / half;
+    const h = sinc((cutoff * (half - n)) / OVERSAMPLING) * besselI0(beta * Math.sqrt(1 - distance * distance));
     response[n] = h;
-    sum += h;
+    response[2 * half - n] = h;
+    sum += n === half ? h : 2 * h;
   }
   for (let n = 0; n < response.length; n++) response[n] = ((response[n] as number) * OVERSAMPLING) / sum;
   return response;
@@ -92,21 +93,14 @@ function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor }: Fil
     im[k] = 0;
   }
   fft(im, re);
-  // Folding the anticausal half of the cepstrum onto the causal half makes the phase minimal.
-  for (let n = 0; n < size; n++) {
-    const fold = n === 0 || n === size / 2 ? 1 : n < size / 2 ? 2 : 0;
-    re[n] = ((re[n] as number) / size) * fold;
-    im[n] = 0;
-  }
-  fft(re, im);
-  for (let k = 0; k < size; k++) {
-    const gain = Math.exp(re[k] as number);
-    re[k] = gain * Math.cos(im[k] as number);
-    im[k] = gain * Math.sin(im[k] as number);
-  }
-  fft(im, re);
+  // Folding the anticausal half of the cepstrum onto the causal half makes the phase minimal; the series of its exponential is the response.
   const response = new Float64Array(linear.length);
-  for (let n = 0; n < response.length; n++) response[n] = (re[n] as number) / size;
+  response[0] = Math.exp((re[0] as number) / size);
+  for (let n = 1; n < response.length; n++) {
+    let sum = 0;
+    for (let k = 1; k <= n; k++) sum += k * (re[k] as number) * (response[n - k] as number);
+    response[n] = (2 * sum) / (n * size);
+  }
   return response;
 }
 

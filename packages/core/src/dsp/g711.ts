@@ -72,12 +72,12 @@ export function decodeAlawFloat(input: Uint8Array, output: Float32Array): number
 /** Codes by the upper 14 bits of a sample: G.711 table 2, the bias of 33 turning the segments into powers of two. */
 function buildMulawCodes(): Uint8Array {
   const codes = new Uint8Array(0x4000);
-  for (let index = 0; index < codes.length; index++) {
-    const sample = (index << 18) >> 18;
-    const biased = Math.min((sample ^ (sample >> 31)) + 33, 0x1fff);
-    const segment = 26 - Math.clz32(biased);
-    const magnitude = (segment << 4) | ((biased >> (segment + 1)) & 0xf);
-    codes[index] = ~(magnitude | (sample < 0 ? 0x80 : 0));
+  for (let magnitude = 0; magnitude < 128; magnitude++) {
+    const segment = magnitude >> 4;
+    const from = Math.max(0, ((16 + (magnitude & 0xf)) << (segment + 1)) - 33);
+    const to = magnitude === 127 ? 0x2000 : ((17 + (magnitude & 0xf)) << (segment + 1)) - 33;
+    codes.fill(~magnitude & 0xff, from, to);
+    codes.fill(~magnitude & 0x7f, 0x4000 - to, 0x4000 - from);
   }
   return codes;
 }
@@ -85,12 +85,12 @@ function buildMulawCodes(): Uint8Array {
 /** Codes by the upper 12 bits of a sample: G.711 table 1, every second bit inverted. */
 function buildAlawCodes(): Uint8Array {
   const codes = new Uint8Array(0x1000);
-  for (let index = 0; index < codes.length; index++) {
-    const sample = (index << 20) >> 20;
-    const level = sample ^ (sample >> 31);
-    const segment = level < 16 ? 0 : 28 - Math.clz32(level);
-    const step = segment < 2 ? level & 0xf : (level >> (segment - 1)) & 0xf;
-    codes[index] = ((segment << 4) | step | (sample < 0 ? 0 : 0x80)) ^ 0x55;
+  for (let magnitude = 0; magnitude < 128; magnitude++) {
+    const shift = Math.max(0, (magnitude >> 4) - 1);
+    const from = (magnitude < 16 ? magnitude : 16 + (magnitude & 0xf)) << shift;
+    const to = from + (1 << shift);
+    codes.fill((magnitude | 0x80) ^ 0x55, from, to);
+    codes.fill(magnitude ^ 0x55, 0x1000 - to, 0x1000 - from);
   }
   return codes;
 }

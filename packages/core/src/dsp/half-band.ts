@@ -13,8 +13,9 @@ const SECTIONS = 8;
 const TRANSITION = 0.05;
 /** Frames of the higher rate after which the response is below -120 dB. */
 const TAIL_FRAMES = 400;
-/** Added to every input and taken off every output: it keeps the states out of the denormal numbers, which are slow, and vanishes in the rounding of any signal. */
-const BIAS = 1e-30;
+/** Added to every input and taken off every output: it keeps the states out of the denormal numbers, which are slow, and vanishes in the rounding of any signal
+ * and of the output. */
+const BIAS = 1e-60;
 
 /** Halves the rate. */
 export class HalfBandDown implements Kernel {

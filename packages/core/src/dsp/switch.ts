@@ -1,5 +1,6 @@
 /**
- * Changing the conversion method in mid-stream without a click: the new kernel first runs unheard until its filter is full, then is faded in over the old one.
+ * Changing the conversion method in mid-stream without a click: the new kernel first runs unheard until its filter is full, then is faded in over the old one
+ * along a curve without corners.
  *
  * Any thread; allocates on construction only. Both kernels run at the same ratio from the same position, so they give the same number of frames. Counted in input frames,
  * so it does not depend on chunks.
@@ -7,7 +8,7 @@
 import type { Kernel } from "./kernel.ts";
 
 /** Input frames over which the new kernel takes over. */
-const FADE_FRAMES = 64;
+const FADE_FRAMES = 256;
 /** Input frames handled at a time. */
 const BLOCK_FRAMES = 64;
 
@@ -56,7 +57,8 @@ export class Switch {
 
   #mix(output: Float32Array, at: number, count: number): void {
     for (let i = 0; i < count; i++) {
-      const weight = Math.min(1, (this.#faded++ + 0.5) / this.#fadeOutputs);
+      const place = Math.min(1, (this.#faded++ + 0.5) / this.#fadeOutputs);
+      const weight = place * place * (3 - 2 * place);
       const old = output[at + i] as number;
       output[at + i] = old + weight * ((this.#scratch[i] as number) - old);
     }
