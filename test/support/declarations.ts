@@ -19,15 +19,30 @@ export interface Surface {
   readonly undocumented: readonly string[];
 }
 
-/** What makes the parts of a union distinct (`type: "error"`) needs no words. */
-function speaksForItself(member: ts.Symbol): boolean {
+/** Declarations that mirror the wire. */
+const WIRE_FILE = /[\\/]core[\\/]dist[\\/]protocol[\\/]/;
+
+/** Numbers of the wire whose unit is in the API's name for them, or that count nothing. */
+const WIRE_UNIT = /(tokens|_ms|seconds|_index|_count|^limit|^remaining|^code)$/;
+
+/**
+ * What makes the parts of a union distinct (`type: "error"`) needs no words. Nor do fields of the wire that are not numbers: their names and types are the API's own,
+ * and a comment that says "the item" of `item` helps nobody; the event as a whole is documented here, and a number states its unit.
+ */
+function speaksForItself(member: ts.Symbol, checker: ts.TypeChecker): boolean {
   const declaration = member.declarations?.[0];
+  if (declaration && ts.isPropertySignature(declaration) && WIRE_FILE.test(declaration.getSourceFile().fileName)) {
+    const type = checker.getTypeOfSymbol(member);
+    const parts = type.isUnion() ? type.types : [type];
+    return !parts.some((part) => part.flags & ts.TypeFlags.Number) || WIRE_UNIT.test(member.name);
+  }
   return declaration !== undefined && ts.isPropertySignature(declaration) && declaration.type !== undefined && ts.isLiteralTypeNode(declaration.type);
 }
 
 function isHidden(member: ts.Symbol): boolean {
   const declaration = member.declarations?.[0];
   if (declaration === undefined || (ts.isPropertyDeclaration(declaration) && ts.isPrivateIdentifier(declaration.name))) return true;
+  if (ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === "internal")) return true;
   return (ts.getCombinedModifierFlags(declaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
 }
 
@@ -91,7 +106,7 @@ export function surfaces(entries: readonly Entry[]): Surface[] {
       if (!isOurs(symbol)) continue;
       if (!hasDoc(symbol)) undocumented.push(name.name);
       for (const member of membersOf(symbol, checker)) {
-        if (hasDoc(member) || speaksForItself(member) || isPlainConstructor(member)) continue;
+        if (hasDoc(member) || speaksForItself(member, checker) || isPlainConstructor(member)) continue;
         undocumented.push(`${name.name}.${member.name.replace(/^__/, "")}`);
       }
     }

@@ -29,7 +29,10 @@ export interface Consumer {
 async function pack(folder: string, destination: string): Promise<string> {
   const { packageManager } = JSON.parse(read("package.json")) as { packageManager: string };
   const into = mkdtempSync(join(destination, "pack-"));
-  await exec("npx", ["--prefer-offline", "-y", packageManager, "pack", "--pack-destination", into], { cwd: join(root, folder), shell: process.platform === "win32" });
+  await exec("npx", ["--prefer-offline", "-y", packageManager, "pack", "--pack-destination", into], {
+    cwd: join(root, folder),
+    shell: process.platform === "win32",
+  });
   const name = readdirSync(into).find((file) => file.endsWith(".tgz"));
   if (name === undefined) throw new Error(`Packing ${folder} made no tarball.`);
   return join(into, name);
