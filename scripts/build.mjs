@@ -46,7 +46,11 @@ async function declarations() {
 async function playground() {
   const { build } = await import("vite");
   const folder = inRoot("examples/playground");
-  await build({ root: folder, base: "./", logLevel: "warn", build: { outDir: "dist", emptyOutDir: true } });
+  try {
+    await build({ root: folder, base: "./", logLevel: "warn", build: { outDir: "dist", emptyOutDir: true } });
+  } catch (error) {
+    throw new Failure("Building the playground failed; the message above names the file.", String(error?.message ?? error));
+  }
   const target = inRoot("packages/cli/dist/playground");
   await rm(target, { recursive: true, force: true });
   await cp(inRoot("examples/playground/dist"), target, { recursive: true });
