@@ -44,13 +44,10 @@ async function declarations() {
 }
 
 async function playground() {
-  const { build } = await import("vite");
-  const folder = inRoot("examples/playground");
-  try {
-    await build({ root: folder, base: "./", logLevel: "warn", build: { outDir: "dist", emptyOutDir: true } });
-  } catch (error) {
-    throw new Failure("Building the playground failed; the message above names the file.", String(error?.message ?? error));
-  }
+  const { code, output } = await run(toolNode(), [tools.vite, "build", "--base", "./", "--outDir", "dist", "--emptyOutDir", "--logLevel", "warn"], {
+    cwd: inRoot("examples/playground"),
+  });
+  if (code !== 0) throw new Failure("Building the playground failed; the messages above name the file.", output);
   const target = inRoot("packages/cli/dist/playground");
   await rm(target, { recursive: true, force: true });
   await cp(inRoot("examples/playground/dist"), target, { recursive: true });

@@ -38,5 +38,6 @@ export const tools = {
   playwright: inRoot("node_modules", "playwright-core", "cli.js"),
   tsc: inRoot("node_modules", "typescript", "bin", "tsc"),
   tsup: inRoot("node_modules", "tsup", "dist", "cli-default.js"),
+  vite: inRoot("node_modules", "vite", "bin", "vite.js"),
   vitest: inRoot("node_modules", "vitest", "vitest.mjs"),
 };
