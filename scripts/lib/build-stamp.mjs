@@ -19,6 +19,7 @@ const OUTPUTS = [
   "packages/sidetone/src/generated/worklets.ts",
   "packages/emulator/dist/index.js",
   "packages/cli/dist/main.js",
+  "packages/cli/dist/playground/index.html",
 ];
 
 function* filesOf(folder) {
