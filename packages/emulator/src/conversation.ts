@@ -2,14 +2,14 @@
  * The conversation: items in order, each with the audio that belongs to it. Items carry no audio on the wire (but in `conversation.item.retrieved`), so it is kept
  * beside them. An item keeps its identity for the whole session, also after it was deleted from the conversation.
  */
-import type { AudioFormat, ServerConversationItem } from "@sidetone/core/protocol";
+import type { AudioFormat } from "@sidetone/core/protocol";
 import { formatRate } from "@sidetone/core/protocol";
 import { type AudioClip, bytesToMs, decodeWire } from "./audio.ts";
 import { WireError } from "./errors.ts";
+import type { ConversationRecord, ItemRecord, SpokenRecord } from "./record.ts";
 
 /** What the model said in one item, as the bytes that were sent. */
-export class SpokenAudio {
-  /** Format on the wire. */
+export class SpokenAudio implements SpokenRecord {
   readonly format: AudioFormat;
   #parts: Uint8Array[] = [];
   #bytes = 0;
@@ -19,22 +19,18 @@ export class SpokenAudio {
     this.format = format;
   }
 
-  /** Number of deltas sent. */
   get deltas(): number {
     return this.#parts.length;
   }
 
-  /** Length of all that was sent, in ms, not rounded; a truncation does not change it. */
   get sentMs(): number {
     return bytesToMs(this.#bytes, this.format);
   }
 
-  /** Length of what the conversation still holds, in ms: less than `sentMs` after a truncation. */
   get keptMs(): number {
     return Math.min(this.#keptMs, this.sentMs);
   }
 
-  /** Everything that was sent, as bytes of `format`. */
   bytes(): Uint8Array {
     const all = new Uint8Array(this.#bytes);
     let at = 0;
@@ -45,7 +41,6 @@ export class SpokenAudio {
     return all;
   }
 
-  /** Everything that was sent, as samples at the format's rate. */
   clip(): AudioClip {
     return { samples: decodeWire(this.bytes(), this.format), rate: formatRate(this.format) };
   }
@@ -63,18 +58,13 @@ export class SpokenAudio {
 }
 
 /** An item and what belongs to it. */
-export interface StoredItem {
-  /** The item as it goes over the wire; changes in place. */
-  readonly wire: ServerConversationItem;
-  /** What the user said, by content index. */
-  readonly heard: ReadonlyMap<number, AudioClip>;
+export interface StoredItem extends ItemRecord {
   /** What the model said, once it has begun to. */
   spoken: SpokenAudio | null;
 }
 
 /** Items in order. */
-export class Conversation {
-  /** `conv_...`. */
+export class Conversation implements ConversationRecord {
   readonly id: string;
   #items: StoredItem[] = [];
 
@@ -82,7 +72,6 @@ export class Conversation {
     this.id = id;
   }
 
-  /** The items, first to last. */
   get items(): readonly StoredItem[] {
     return this.#items;
   }

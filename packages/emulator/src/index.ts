@@ -3,11 +3,19 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
-export type { Conversation, SpokenAudio, StoredItem } from "./conversation.ts";
-export type { EventLog, LogEntry } from "./log.ts";
+export type { LogEntry, LogRecord } from "./log.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
-export type { AppendRecord, CloseRecord, InputTape, SessionRecord, TruncationRecord } from "./record.ts";
+export type {
+  AppendRecord,
+  CloseRecord,
+  ConversationRecord,
+  InputRecord,
+  ItemRecord,
+  SessionRecord,
+  SpokenRecord,
+  TruncationRecord,
+} from "./record.ts";
 export { createEmulator, type Emulator } from "./server.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
 export { EnergyVad } from "./vad/energy.ts";

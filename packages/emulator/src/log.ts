@@ -20,8 +20,18 @@ export interface LogEntry {
   readonly audioBytes: number;
 }
 
-/** A bounded list of entries, oldest first. */
-export class EventLog {
+/** What was logged, oldest first. */
+export interface LogRecord {
+  /** The entries still held, oldest first. */
+  readonly entries: readonly LogEntry[];
+  /** How many older entries were let go. */
+  readonly dropped: number;
+  /** The entries of one type, oldest first; `direction` narrows them further. */
+  of(type: string, direction?: "in" | "out"): LogEntry[];
+}
+
+/** A bounded log. */
+export class EventLog implements LogRecord {
   readonly #limit: number;
   #entries: LogEntry[] = [];
   #dropped = 0;
@@ -31,17 +41,14 @@ export class EventLog {
     this.#limit = limit;
   }
 
-  /** The entries still held, oldest first. */
   get entries(): readonly LogEntry[] {
     return this.#entries;
   }
 
-  /** How many older entries were let go. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** The entries of one type, oldest first; `direction` narrows them further. */
   of(type: string, direction?: "in" | "out"): LogEntry[] {
     return this.#entries.filter((entry) => entry.type === type && (direction === undefined || entry.direction === direction));
   }

@@ -70,8 +70,10 @@ export const EMULATOR_DEFAULTS = Object.freeze({
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: 3_600_000,
+  /** Events. */
   logLimit: 20_000,
   recordLimitMs: 600_000,
+  /** A count. */
   keepSessions: 50,
 });
 

@@ -1,18 +1,15 @@
 /**
  * What a session leaves behind for tests and tools to read: the audio it heard, the items it made with the audio that was sent for each, what was truncated, and every
- * event. Records are live while the session runs and stay readable when it is over.
+ * event. Records are live while the session runs and stay readable when it is over. Times named `atMs` count from the start of the emulator.
  */
-import type { AudioFormat } from "@sidetone/core/protocol";
-import { formatRate } from "@sidetone/core/protocol";
-import { type AudioClip, bytesToMs, convertClip, joinClips, toFloat } from "./audio.ts";
-import type { Conversation, StoredItem } from "./conversation.ts";
-import type { EventLog } from "./log.ts";
-import { SampleStore } from "./sample-store.ts";
+import type { AudioFormat, ServerConversationItem } from "@sidetone/core/protocol";
+import type { AudioClip } from "./audio.ts";
+import type { LogRecord } from "./log.ts";
 import type { EffectiveSession } from "./session-config.ts";
 
 /** One `input_audio_buffer.append` that was accepted. */
 export interface AppendRecord {
-  /** Time since the emulator started, in ms. */
+  /** When it came, in ms. */
   readonly atMs: number;
   /** Bytes of audio. */
   readonly bytes: number;
@@ -20,11 +17,61 @@ export interface AppendRecord {
   readonly mediaMs: number;
 }
 
+/** All audio that a session has received. */
+export interface InputRecord {
+  /** The appends, oldest first. */
+  readonly appends: readonly AppendRecord[];
+  /** Bytes of audio received, in total. */
+  readonly bytes: number;
+  /** Length of all audio received, in ms, not rounded. */
+  readonly durationMs: number;
+  /** The audio received, at the rate of its format (of the first one, if the format changed); without the oldest part, if that was let go. */
+  clip(): AudioClip;
+  /** The same as floats at 24 kHz. */
+  samples24k(): Float32Array;
+}
+
+/** What the model said in one item. */
+export interface SpokenRecord {
+  /** Format on the wire. */
+  readonly format: AudioFormat;
+  /** Number of deltas sent. */
+  readonly deltas: number;
+  /** Length of all that was sent, in ms, not rounded; a truncation does not change it. */
+  readonly sentMs: number;
+  /** Length of what the conversation still holds, in ms: less than `sentMs` after a truncation. */
+  readonly keptMs: number;
+  /** Everything that was sent, as bytes of `format`. */
+  bytes(): Uint8Array;
+  /** Everything that was sent, as samples at the format's rate. */
+  clip(): AudioClip;
+}
+
+/** An item and the audio that belongs to it. */
+export interface ItemRecord {
+  /** The item as it goes over the wire; changes in place while it is being made. */
+  readonly wire: ServerConversationItem;
+  /** What the user said, by content index. */
+  readonly heard: ReadonlyMap<number, AudioClip>;
+  /** What the model said, or null when it is not speech of the model. */
+  readonly spoken: SpokenRecord | null;
+}
+
+/** A conversation. */
+export interface ConversationRecord {
+  /** `conv_...`. */
+  readonly id: string;
+  /** The items now in it, in their order. */
+  readonly items: readonly ItemRecord[];
+}
+
 /** A truncation that was accepted. */
 export interface TruncationRecord {
-  /** Time since the emulator started, in ms. */
+  /** When it came, in ms. */
   readonly atMs: number;
+  /** The item that was truncated. */
   readonly itemId: string;
+  /** The content part that was truncated, from 0. */
   readonly contentIndex: number;
   /** What the client says was heard, in ms. */
   readonly audioEndMs: number;
@@ -32,64 +79,12 @@ export interface TruncationRecord {
 
 /** How a session ended. */
 export interface CloseRecord {
-  /** Time since the emulator started, in ms. */
+  /** When it ended, in ms. */
   readonly atMs: number;
   /** WebSocket close code. */
   readonly code: number;
+  /** Words that came with the code, maybe none. */
   readonly reason: string;
-}
-
-/** All audio that a session has received, in wire formats; beyond a limit, the oldest is let go. */
-export class InputTape {
-  readonly #limitMs: number;
-  readonly #segments: { readonly format: AudioFormat; readonly store: SampleStore }[] = [];
-  readonly #appends: AppendRecord[] = [];
-  #bytes = 0;
-  #durationMs = 0;
-
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs;
-  }
-
-  /** The appends, oldest first. */
-  get appends(): readonly AppendRecord[] {
-    return this.#appends;
-  }
-
-  /** Bytes of audio received, in total. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Length of all audio received, in ms, not rounded. */
-  get durationMs(): number {
-    return this.#durationMs;
-  }
-
-  /** The audio received, at the rate of its format (of the first one, if the format changed); empty when there is none. */
-  clip(): AudioClip {
-    const clips = this.#segments.map(({ format, store }) => ({ samples: store.slice(store.start, store.end), rate: formatRate(format) }));
-    return joinClips(clips) ?? { samples: new Int16Array(0), rate: 24000 };
-  }
-
-  /** The audio received as floats at 24 kHz. */
-  samples24k(): Float32Array {
-    return toFloat(convertClip(this.clip(), 24000).samples);
-  }
-
-  /** Adds what came in one append: `bytes` bytes in `format`, which made these samples. */
-  append(samples: Int16Array, bytes: number, format: AudioFormat, atMs: number): void {
-    this.#appends.push({ atMs, bytes, mediaMs: this.#durationMs });
-    this.#bytes += bytes;
-    this.#durationMs += bytesToMs(bytes, format);
-    let segment = this.#segments.at(-1);
-    if (segment?.format.type !== format.type) {
-      segment = { format, store: new SampleStore() };
-      this.#segments.push(segment);
-    }
-    segment.store.append(samples);
-    segment.store.dropBefore(segment.store.end - Math.round((this.#limitMs * formatRate(format)) / 1000));
-  }
 }
 
 /** One session, as tests and tools see it. */
@@ -98,23 +93,23 @@ export interface SessionRecord {
   readonly id: string;
   /** The model asked for. */
   readonly model: string;
-  /** Time since the emulator started, in ms. */
+  /** When it began, in ms. */
   readonly openedAtMs: number;
   /** How it ended, or null while it runs. */
   readonly closed: CloseRecord | null;
   /** The settings in effect. */
   readonly config: EffectiveSession;
   /** Events of this session, both ways. */
-  readonly log: EventLog;
+  readonly log: LogRecord;
   /** The audio it received. */
-  readonly input: InputTape;
+  readonly input: InputRecord;
   /** Every item ever made, in order of making, with its audio; also those that were deleted or never in the conversation. */
-  readonly items: readonly StoredItem[];
-  /** The conversation: its id, and the items now in it, in their order. */
-  readonly conversation: Pick<Conversation, "id" | "items">;
+  readonly items: readonly ItemRecord[];
+  /** The conversation as it is now. */
+  readonly conversation: ConversationRecord;
   /** Truncations accepted, in order. */
   readonly truncations: readonly TruncationRecord[];
-  /** Media time: audio appended so far, in ms. */
+  /** Media time: audio appended so far, in ms, not rounded. */
   readonly mediaMs: number;
   /** Ends the connection from the server's side. Default code: 1000. */
   close(code?: number, reason?: string): void;

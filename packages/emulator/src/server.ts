@@ -12,7 +12,7 @@ import { refusal, requestedModel, selectSubprotocol } from "./gate.ts";
 import { handleRequest, isEmulatorPath, REALTIME_PATH, requestKey, requestUrl } from "./http.ts";
 import { Ids } from "./ids.ts";
 import { KeyRing } from "./keys.ts";
-import { EventLog } from "./log.ts";
+import { EventLog, type LogRecord } from "./log.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { profileFor } from "./profiles.ts";
 import type { SessionRecord } from "./record.ts";
@@ -32,7 +32,7 @@ export interface Emulator {
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
   /** The events of all sessions. */
-  readonly log: EventLog;
+  readonly log: LogRecord;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }

@@ -2,40 +2,43 @@
  * The effective settings of a session: complete from the start, changed only by whole, checked updates. What an update leaves out keeps its value; objects that make
  * sense only as a whole (a format, a transcription) are replaced; turn detection keeps its numbers as long as its type stays.
  */
-import { type AudioFormat, defaultSession, SEMANTIC_VAD_DEFAULTS, SERVER_VAD_DEFAULTS } from "@sidetone/core/protocol";
+import {
+  type AudioFormat,
+  defaultSession,
+  type MaxOutputTokens,
+  type OutputModality,
+  SEMANTIC_VAD_DEFAULTS,
+  SERVER_VAD_DEFAULTS,
+  type SemanticVad,
+  type ServerVad,
+  type Voice,
+} from "@sidetone/core/protocol";
 import { WireError } from "./errors.ts";
 import type { Profile } from "./profiles.ts";
 import { sessionUpdate } from "./session-schema.ts";
 import { isObject, type JsonObject } from "./validate.ts";
 
-/** `server_vad` with every number filled in. */
-export interface ServerVadConfig {
-  type: "server_vad";
-  threshold: number;
-  prefix_padding_ms: number;
-  silence_duration_ms: number;
-  idle_timeout_ms: number | null;
-  create_response: boolean;
-  interrupt_response: boolean;
-}
+/** `server_vad` with everything filled in. */
+export type ServerVadConfig = Required<ServerVad>;
 
 /** `semantic_vad` with everything filled in. */
-export interface SemanticVadConfig {
-  type: "semantic_vad";
-  eagerness: "low" | "medium" | "high" | "auto";
-  create_response: boolean;
-  interrupt_response: boolean;
-}
+export type SemanticVadConfig = Required<SemanticVad>;
 
 /** A session's settings, complete. */
 export interface EffectiveSession {
   type: "realtime";
   object: "realtime.session";
+  /** `sess_...`. */
   id: string;
+  /** The model asked for at connection. */
   model: string;
+  /** When the session will end, in seconds since 1970. */
   expires_at: number;
+  /** What the model is told to be. */
   instructions: string;
-  output_modalities: ("audio" | "text")[];
+  /** How the model answers; one entry. */
+  output_modalities: OutputModality[];
+  /** Both directions. */
   audio: {
     input: {
       format: AudioFormat;
@@ -43,14 +46,21 @@ export interface EffectiveSession {
       transcription: JsonObject | null;
       turn_detection: ServerVadConfig | SemanticVadConfig | null;
     };
-    output: { format: AudioFormat; voice: string | { id: string }; speed: number };
+    output: { format: AudioFormat; voice: Voice; speed: number };
   };
+  /** Functions and MCP servers. */
   tools: JsonObject[];
+  /** Which tools the model may use. */
   tool_choice: unknown;
-  max_output_tokens: number | "inf";
+  /** Most tokens of one response. */
+  max_output_tokens: MaxOutputTokens;
+  /** What happens when the conversation grows too long; nothing, here. */
   truncation: unknown;
+  /** Kept and reported, without effect. */
   tracing: unknown;
+  /** Kept and reported, without effect. */
   prompt: unknown;
+  /** Kept and reported, without effect. */
   include: unknown;
   [field: string]: unknown;
 }

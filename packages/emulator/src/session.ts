@@ -9,12 +9,13 @@ import { type OutgoingEvent, type SessionContext, snapshot } from "./context.ts"
 import { Conversation, type StoredItem } from "./conversation.ts";
 import { errorPayload, WireError } from "./errors.ts";
 import type { Ids } from "./ids.ts";
+import { InputTape } from "./input-tape.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
 import { audioBytes, parseItem } from "./item-schema.ts";
 import { Listener } from "./listener.ts";
 import { EventLog, withoutAudio } from "./log.ts";
 import type { Profile } from "./profiles.ts";
-import { type CloseRecord, InputTape, type SessionRecord, type TruncationRecord } from "./record.ts";
+import type { CloseRecord, SessionRecord, TruncationRecord } from "./record.ts";
 import { Responder } from "./responder.ts";
 import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
 import type { SessionOptions } from "./session-options.ts";

@@ -34,6 +34,7 @@ export interface SpokenMessage {
 /** A call to one of the session's functions. */
 export interface SpokenFunctionCall {
   readonly type: "function_call";
+  /** The function to call. */
   readonly name: string;
   /** JSON text. */
   readonly arguments: string;
