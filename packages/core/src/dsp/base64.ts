@@ -24,6 +24,7 @@ interface NativeMethods {
 
 /** The part of Node's Buffer class that is used. */
 interface BufferClass {
+  byteLength(text: string, encoding: "utf8"): number;
   from(
     memory: ArrayBufferLike,
     byteOffset: number,
@@ -65,7 +66,7 @@ export function nativePath(prototype: object): Base64Path | undefined {
 /** The path over Node's Buffer, or undefined when `Buffer` is not one. */
 export function bufferPath(Buffer: unknown): Base64Path | undefined {
   if (typeof Buffer !== "function" || typeof (Buffer as Partial<BufferClass>).from !== "function") return undefined;
-  const { from } = Buffer as unknown as BufferClass;
+  const { byteLength, from } = Buffer as unknown as BufferClass;
   return {
     encode: (bytes) => from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
     decode(text, output, expected) {
@@ -74,6 +75,8 @@ export function bufferPath(Buffer: unknown): Base64Path | undefined {
       const padding = (text.length / 4) * 3 - expected;
       if ((paddingAt === -1 ? text.length : paddingAt) !== text.length - padding) return false;
       if (text.includes("-") || text.includes("_")) return false;
+      // Buffer takes the low byte of each character, so that U+0141 would pass as "A"; only ASCII is as long in UTF-8.
+      if (byteLength(text, "utf8") !== text.length) return false;
       // Characters outside both alphabets are skipped, and then fewer bytes come out.
       if (from(output.buffer, output.byteOffset, expected).write(text, "base64") !== expected) return false;
       return padding === 0 || tailIsCanonical(text, padding);

@@ -1,0 +1,87 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { Fade } from "./fade.ts";
+import { Framer } from "./framer.ts";
+import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw } from "./g711.ts";
+import { Level } from "./level.ts";
+import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "./pcm16.ts";
+import { Resampler } from "./resampler.ts";
+import { Ring } from "./ring.ts";
+
+const CALLS = 100_000;
+/** What the runner around may allocate meanwhile; the smallest object or boxed number per call would be 1.2 MB and more. */
+const MOST_BYTES = 400_000;
+
+const quantum = Float32Array.from({ length: 128 }, (_, n) => Math.sin(n));
+const output = new Float32Array(1024);
+const samples = new Int16Array(128);
+const bytes = new Uint8Array(256);
+const codes = new Uint8Array(128);
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Bytes by which the heap grows over `CALLS` calls: the middle one of some tries, since a collection or a compilation may fall into any one. */
+function growth(call: () => void): number {
+  for (let k = 0; k < 30_000; k++) call();
+  const tries: number[] = [];
+  for (let k = 0; k < 5; k++) {
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < CALLS; n++) call();
+    tries.push(process.memoryUsage().heapUsed - before);
+  }
+  return tries.sort((a, b) => a - b)[2] as number;
+}
+
+/** One quantum each way through a resampler. */
+function resampling(inRate: number, outRate: number, ppm: number): () => void {
+  const resampler = new Resampler(inRate, outRate);
+  resampler.setRatio((outRate / inRate) * (1 + ppm * 1e-6));
+  const input = quantum.subarray(0, 16);
+  return () => void resampler.process(input, output);
+}
+
+const level = new Level(480);
+const fade = new Fade(480);
+const ring = Ring.create(1024, "shared");
+const framer = new Framer(480);
+const sink = { packet() {} };
+const read = new Float32Array(128);
+
+describe("no allocation after warm-up", () => {
+  it("would notice one small object per call", () => {
+    const kept: { value: unknown } = { value: 0 };
+    expect(
+      growth(() => {
+        kept.value = { boxed: kept };
+      }),
+    ).toBeGreaterThan(MOST_BYTES);
+  });
+
+  it.each<[string, () => void]>([
+    ["Resampler, 48 to 24 kHz", resampling(48000, 24000, 0)],
+    ["Resampler, 24 to 48 kHz", resampling(24000, 48000, 0)],
+    ["Resampler, 44.1 to 24 kHz", resampling(44100, 24000, 0)],
+    ["Resampler, drifting", resampling(48000, 48000, 100)],
+    ["Resampler, passing through", resampling(48000, 48000, 0)],
+    ["PCM16", () => void (encodePcm16(quantum, samples) + decodePcm16(samples, output))],
+    ["PCM16 bytes", () => void (encodePcm16Bytes(quantum, bytes) + decodePcm16Bytes(bytes, output))],
+    ["G.711", () => void (encodeMulaw(samples, codes) + decodeMulaw(codes, samples))],
+    ["G.711 of floats", () => void (encodeAlawFloat(quantum, codes) + decodeAlawFloat(codes, output))],
+    ["Framer", () => void framer.push(quantum, sink)],
+    ["Ring", () => void (ring.write(quantum) + ring.read(read))],
+    [
+      "Fade",
+      () => {
+        if (fade.done) fade.target === "open" ? fade.fadeOut() : fade.fadeIn();
+        read.fill(1);
+        fade.apply(read);
+      },
+    ],
+    ["Level", () => level.push(quantum)],
+  ])("%s", (_, call) => {
+    expect(growth(call)).toBeLessThan(MOST_BYTES);
+  });
+});
