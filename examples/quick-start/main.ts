@@ -1,0 +1,11 @@
+import { createPipeline, microphone, speaker } from "sidetone";
+import { webSocket } from "sidetone/websocket";
+
+// The emulator's address; for the real service leave out `url` and give `apiKey`, a function that fetches an ephemeral key (ek_...) from your server.
+const transport = webSocket({ url: "ws://127.0.0.1:8080/v1/realtime" });
+const pipeline = createPipeline({ transport, source: microphone(), sink: speaker() });
+
+pipeline.on("event", (event) => {
+  if (event.type === "response.output_audio_transcript.done") console.log(event.transcript);
+});
+addEventListener("click", () => pipeline.start().catch(console.error), { once: true });
