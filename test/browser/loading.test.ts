@@ -1,0 +1,95 @@
+/** How worklets and worker load under the policies that pages have, and what is said when they cannot. */
+import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium, openPage } from "../support/chromium.ts";
+import { call } from "../support/conversation-page.ts";
+import { servePage } from "../support/page-server.ts";
+
+describe("loading under a Content-Security-Policy", () => {
+  let browser: Browser;
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    [browser, emulator] = await Promise.all([launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }), createEmulator({})]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await emulator?.close();
+  });
+
+  /** Starts a session in a page with this policy. */
+  async function start(policy: string, workletBase?: string) {
+    const server = await servePage("conversation.ts", policy === "" ? {} : { "content-security-policy": `${policy}; connect-src *` });
+    const { page } = await openPage(browser, server.origin);
+    try {
+      return await call(page, "start", { url: emulator.url, workletBase: workletBase ?? "" });
+    } finally {
+      await call(page, "close");
+      await page.close();
+      await server.close();
+    }
+  }
+
+  for (const policy of ["", "script-src 'self' blob:", "script-src 'self' data:"]) {
+    it(`works from the package's own text under "${policy || "no policy"}"`, async () => {
+      expect(await start(policy)).toBeNull();
+    });
+  }
+
+  it("works from files under script-src 'self'", async () => {
+    expect(await start("script-src 'self'", "/worklets")).toBeNull();
+  });
+
+  it("names the directive and the file under script-src 'self' without files", async () => {
+    const error = await start("script-src 'self'");
+    expect(error?.code).toMatch(/^(worklet|worker)-blocked$/);
+    expect(error?.message).toMatch(/Content-Security-Policy.*script-src.*sidetone\/worklets\/\w+\.\w+\.js.*(workletUrl|workerUrl)/s);
+  });
+
+  it("says what is wrong with an address that is not the file", async () => {
+    const error = await start("", "/nowhere");
+    expect(error?.code).toMatch(/^(worklet|worker)-blocked$/);
+    expect(error?.message).toContain("/nowhere/");
+  });
+});
+
+describe("trouble in a page", () => {
+  let browser: Browser;
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    [browser, emulator] = await Promise.all([launchChromium(), createEmulator({})]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await emulator?.close();
+  });
+
+  it("says that the microphone was refused, and starts again once it is allowed", async () => {
+    const server = await servePage("conversation.ts");
+    const { page } = await openPage(browser, server.origin);
+    expect(await call(page, "start", { url: emulator.url })).toMatchObject({ code: "microphone-denied" });
+    expect((await call(page, "snapshot"))?.state).toBe("failed");
+    await page.context().grantPermissions(["microphone"]);
+    expect(await call(page, "start", { url: emulator.url })).toBeNull();
+    await call(page, "close");
+    await server.close();
+  });
+
+  it("says that nothing listens, that a key is not one for pages, and that a server never answers; and the page stays usable", async () => {
+    const server = await servePage("conversation.ts");
+    const { page } = await openPage(browser, server.origin);
+    await page.context().grantPermissions(["microphone"]);
+    expect(await call(page, "start", { url: "ws://127.0.0.1:9/v1/realtime" })).toMatchObject({ code: "connect-failed" });
+    expect(await call(page, "start", { url: "no url" })).toMatchObject({ code: "connect-failed" });
+    expect(await call(page, "start", { url: emulator.url, apiKey: "sk-secret" })).toMatchObject({ name: "TypeError", message: expect.stringContaining("ephemeral") });
+    // The page's own server accepts connections but knows no WebSocket.
+    expect(await call(page, "start", { url: server.origin.replace("http", "ws") })).toMatchObject({ code: "connect-failed" });
+    expect(await call(page, "start", { url: emulator.url })).toBeNull();
+    await call(page, "close");
+    await server.close();
+  });
+});
