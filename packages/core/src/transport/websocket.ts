@@ -20,6 +20,8 @@ export interface SocketLike {
   onclose: Handler<{ readonly code: number; readonly reason: string }> | null;
   send(data: string): void;
   close(code?: number, reason?: string): void;
+  /** Ends the connection without a handshake, where the platform can (`ws` would otherwise wait half a minute for a server that does not answer). */
+  terminate?(): void;
 }
 
 /** What a connection needs, as plain data that can cross threads. */
@@ -58,7 +60,8 @@ export class WebSocketTransport implements Transport {
   readonly #settings: WebSocketSettings;
   readonly #platform: WebSocketPlatform;
   #socket: SocketLike | null = null;
-  #closing = false;
+  #used = false;
+  #closing: Promise<void> | null = null;
   #closed: (() => void) | null = null;
   #abortConnecting: (() => void) | null = null;
 
@@ -73,7 +76,9 @@ export class WebSocketTransport implements Transport {
 
   async connect(handlers: TransportHandlers, signal?: AbortSignalLike): Promise<void> {
     const { url, connectTimeoutMs } = this.#settings;
-    if (signal?.aborted || this.#closing) throw new SidetoneError("closed", "Closed before the connection was opened.", { fatal: true });
+    if (signal?.aborted || this.#closing !== null) throw new SidetoneError("closed", "Closed before the connection was opened.", { fatal: true });
+    if (this.#used) throw new SidetoneError("closed", "connect() was called again; one transport is one connection, make another.", { fatal: true });
+    this.#used = true;
     let socket: SocketLike;
     try {
       socket = this.#platform.openSocket(this.#settings);
@@ -82,28 +87,23 @@ export class WebSocketTransport implements Transport {
     }
     this.#socket = socket;
     try {
-      await this.#opened(socket, connectTimeoutMs, signal);
+      await this.#opened(socket, connectTimeoutMs, handlers, signal);
     } catch (error) {
       this.#release(socket);
       throw SidetoneError.is(error) && error.code === "connect-failed" ? await this.#diagnose(error) : error;
     }
-    socket.onmessage = (event) => this.#receive(event.data, handlers);
-    socket.onerror = null;
-    socket.onclose = (event) => {
-      this.#socket = null;
-      this.#closed?.();
-      const { code, reason } = event;
-      if (this.#closing) handlers.onClose({ code, reason });
-      else handlers.onClose({ code, reason, error: lost(url, code, reason) });
-    };
   }
 
   send(event: ClientEvent): void {
     if (this.#socket?.readyState === OPEN) this.#socket.send(serializeClientEvent(event));
   }
 
-  async close(): Promise<void> {
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#abortConnecting?.();
     const socket = this.#socket;
     if (socket === null) return;
@@ -112,7 +112,6 @@ export class WebSocketTransport implements Transport {
         const onclose = socket.onclose;
         this.#release(socket);
         onclose?.({ code: 1006, reason: "the server did not answer the closing handshake" });
-        resolve();
       });
       this.#closed = () => {
         cancel();
@@ -122,17 +121,35 @@ export class WebSocketTransport implements Transport {
     });
   }
 
+  /** In the very call that opens the socket: some platforms deliver what came with the handshake before a promise's next step. */
+  #listen(socket: SocketLike, handlers: TransportHandlers): void {
+    let detail = "";
+    socket.onmessage = (event) => this.#receive(event.data, handlers);
+    socket.onerror = (event) => {
+      detail = messageOf(event);
+    };
+    socket.onclose = ({ code, reason }) => {
+      socket.onmessage = null;
+      socket.onclose = null;
+      this.#socket = null;
+      this.#closed?.();
+      if (this.#closing !== null) handlers.onClose({ code, reason });
+      else handlers.onClose({ code, reason, error: lost(this.#settings.url, code, reason || detail) });
+    };
+  }
+
   #receive(data: unknown, handlers: TransportHandlers): void {
     if (typeof data !== "string") {
       handlers.onError(new SidetoneError("malformed-event", "The server sent a binary frame; Realtime events are text. It was skipped."));
       return;
     }
     const event = parseServerEvent(data);
-    if (isParseFailure(event)) handlers.onError(new SidetoneError("malformed-event", `The server sent something that is no event (${event.message}); it was skipped.`));
+    if (isParseFailure(event))
+      handlers.onError(new SidetoneError("malformed-event", `The server sent something that is no event (${event.message}); it was skipped.`));
     else handlers.onEvent(event);
   }
 
-  #opened(socket: SocketLike, timeoutMs: number, signal: AbortSignalLike | undefined): Promise<void> {
+  #opened(socket: SocketLike, timeoutMs: number, handlers: TransportHandlers, signal: AbortSignalLike | undefined): Promise<void> {
     const { url } = this.#settings;
     return new Promise<void>((resolve, reject) => {
       const settle = (error?: SidetoneError): void => {
@@ -143,22 +160,26 @@ export class WebSocketTransport implements Transport {
         else reject(error);
       };
       const onAbort = (): void => {
+        // At once, so that close() can rely on it.
         this.#release(socket);
         settle(new SidetoneError("closed", "Closed while connecting.", { fatal: true }));
       };
-      const fail = (detail: string): void => settle(new SidetoneError("connect-failed", `No connection to ${url}${detail}.`, { fatal: true }));
+      const fail = (detail: string): void =>
+        settle(new SidetoneError("connect-failed", `No connection to ${url}${detail === "" ? "" : ` (${detail})`}.`, { fatal: true }));
       const cancelTimer = this.#platform.clock.after(timeoutMs, () =>
         settle(new SidetoneError("connect-timeout", `${url} did not open a connection within ${timeoutMs} ms.`, { fatal: true })),
       );
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#abortConnecting = onAbort;
       let detail = "";
-      socket.onopen = () => settle();
-      socket.onerror = (event) => {
-        const message = (event as { message?: unknown } | null)?.message;
-        if (typeof message === "string" && message !== "") detail = ` (${message})`;
+      socket.onopen = () => {
+        this.#listen(socket, handlers);
+        settle();
       };
-      socket.onclose = (event) => fail(detail || (event.reason ? ` (${event.reason})` : ""));
+      socket.onerror = (event) => {
+        detail = messageOf(event);
+      };
+      socket.onclose = (event) => fail(detail || event.reason);
     });
   }
 
@@ -175,15 +196,23 @@ export class WebSocketTransport implements Transport {
   #release(socket: SocketLike): void {
     socket.onopen = null;
     socket.onmessage = null;
-    socket.onerror = null;
+    // Not null: `ws` reports a handshake that was called off as an error, and an error that nobody listens to ends a Node process.
+    socket.onerror = () => undefined;
     socket.onclose = null;
     this.#socket = null;
     try {
-      socket.close();
+      if (socket.terminate) socket.terminate();
+      else socket.close();
     } catch {
       // A socket that never opened may refuse to be closed; there is nothing left to do for it.
     }
   }
+}
+
+/** What an error event says; browsers say nothing. */
+function messageOf(event: unknown): string {
+  const message = (event as { message?: unknown } | null)?.message;
+  return typeof message === "string" ? message : "";
 }
 
 function lost(url: string, code: number, reason: string): SidetoneError {
