@@ -10,13 +10,14 @@ import { checkRoom } from "./checks.ts";
 /** The largest magnitude of a 16-bit sample, as a divisor: full scale is [-1, 1). */
 const SCALE = 32768;
 
-/** `sample` (nominally -1 to 1) as a 16-bit step: rounded to nearest, clipped, NaN to 0. */
+/** `sample` (nominally -1 to 1) as a 16-bit step: rounded to nearest (halves upwards), clipped, NaN to 0. */
 export function floatToPcm16(sample: number): number {
-  const scaled = sample * SCALE;
-  if (scaled >= 32767) return 32767;
-  // The bias makes the operand positive, so that `| 0` rounds to nearest (halves upwards) without a call.
-  if (scaled > -SCALE) return ((scaled + 32768.5) | 0) - SCALE;
-  return scaled <= -SCALE ? -SCALE : 0;
+  return floatToStep(sample) | 0;
+}
+
+/** {@link floatToPcm16} that leaves NaN as it is, for callers whose next operation (an integer store or shift) makes it 0 anyway. */
+export function floatToStep(sample: number): number {
+  return Math.floor(Math.max(-SCALE, Math.min(SCALE - 1, sample * SCALE)) + 0.5);
 }
 
 /**
@@ -27,7 +28,7 @@ export function floatToPcm16(sample: number): number {
 export function encodePcm16(input: Float32Array, output: Int16Array): number {
   const frames = input.length;
   checkRoom("encodePcm16", frames, output.length);
-  for (let i = 0; i < frames; i++) output[i] = floatToPcm16(input[i] as number);
+  for (let i = 0; i < frames; i++) output[i] = floatToStep(input[i] as number);
   return frames;
 }
 
@@ -52,7 +53,7 @@ export function encodePcm16Bytes(input: Float32Array, output: Uint8Array): numbe
   const bytes = input.length * 2;
   checkRoom("encodePcm16Bytes", bytes, output.length);
   for (let i = 0, o = 0; o < bytes; i++, o += 2) {
-    const step = floatToPcm16(input[i] as number);
+    const step = floatToStep(input[i] as number);
     output[o] = step;
     output[o + 1] = step >> 8;
   }
