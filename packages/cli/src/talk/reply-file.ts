@@ -1,0 +1,68 @@
+/**
+ * The file that the reply goes to. It is opened for writing before anything is said, so that a conversation is not held for nothing; what it held before stays until the
+ * new content is there, and a file that was made for a run without result goes away again.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CliError, isSystemError, usageError } from "../failure.ts";
+
+/** An output file, held open. */
+export class ReplyFile {
+  /** As given on the command line. */
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #existed: boolean;
+  #open = true;
+
+  private constructor(path: string, handle: FileHandle, existed: boolean) {
+    this.path = path;
+    this.#handle = handle;
+    this.#existed = existed;
+  }
+
+  /** Opens `path` for writing. @throws {CliError} when it cannot be written, or is `inputPath`. */
+  static async open(path: string, inputPath: string): Promise<ReplyFile> {
+    const existed = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (existed && (await realpath(path)) === (await realpath(inputPath)))
+      throw usageError(`--out ${path} is the speech file itself; give the reply another name.`);
+    try {
+      return new ReplyFile(path, await open(path, constants.O_WRONLY | constants.O_CREAT, 0o666), existed);
+    } catch (error) {
+      throw explained(path, error);
+    }
+  }
+
+  /** Writes `bytes` as the whole content and closes. @throws {CliError} when the disk does not take them. */
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#handle.writeFile(bytes);
+      if ((await this.#handle.stat()).isFile()) await this.#handle.truncate(bytes.length);
+    } catch (error) {
+      throw explained(this.path, error);
+    } finally {
+      this.#open = false;
+      await this.#handle.close();
+    }
+  }
+
+  /** Closes without writing, unless {@link write} has been called; idempotent. */
+  async discard(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+    if (!this.#existed) await rm(this.path, { force: true });
+  }
+}
+
+function explained(path: string, error: unknown): CliError {
+  const say = (sentence: string): CliError => new CliError("unwritable", sentence, { cause: error });
+  if (isSystemError(error, "ENOENT", "ENOTDIR")) return say(`${path} cannot be written: there is no folder ${dirname(path)}; make it first.`);
+  if (isSystemError(error, "EISDIR")) return say(`--out ${path} is a folder; give the name of a WAV file.`);
+  if (isSystemError(error, "EACCES", "EPERM", "EROFS")) return say(`${path} may not be written by this user; choose another --out.`);
+  if (isSystemError(error, "ENOSPC", "EDQUOT")) return say(`${path} cannot be written: the disk is full.`);
+  return say(`${path} cannot be written (${(error as Error).message}).`);
+}
