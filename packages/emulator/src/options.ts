@@ -2,7 +2,9 @@
  * Options of the emulator: names, defaults, checks. Options are the programmer's, so a wrong one throws at once and says what was given and what is allowed.
  */
 import type { Server } from "node:http";
+import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
+import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
@@ -100,6 +102,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   requireObject("options", options);
   requireKnown("options", options, Object.keys(OPTION_NAMES));
   const { server = null, apiKeys = null, seed = null, clock = systemClock, createVad = () => new EnergyVad() } = options;
+  if (server !== null && !(server instanceof NetServer)) throw new TypeError(`server is ${show(server)}; allowed is a node:http Server.`);
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
   }
@@ -168,34 +171,4 @@ function profileOption(profile: ProfileOverrides): ProfileOverrides {
     for (const [i, ms] of deltaHeadMs.entries()) numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000);
   }
   return profile;
-}
-
-function requireObject(name: string, value: unknown): void {
-  if (typeof value !== "object" || value === null) throw new TypeError(`${name} is ${show(value)}; allowed is an object.`);
-}
-
-function requireKnown(name: string, value: object, known: readonly string[]): void {
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${name} has an unknown property ${JSON.stringify(key)}; allowed are ${known.join(", ")}.`);
-  }
-}
-
-function integerOption(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value)) throw new TypeError(`${name} is ${show(value)}; allowed is an integer from ${least} to ${most}.`);
-  return numberOption(name, value, least, most);
-}
-
-function numberOption(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== "number" || Number.isNaN(value)) throw new TypeError(`${name} is ${show(value)}; allowed is a number from ${least} to ${most}.`);
-  if (value < least || value > most) throw new RangeError(`${name} is ${value}; allowed is ${least} to ${most}.`);
-  return value;
-}
-
-function booleanOption(name: string, value: boolean): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`${name} is ${show(value)}; allowed are true and false.`);
-  return value;
-}
-
-function show(value: unknown): string {
-  return typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
 }

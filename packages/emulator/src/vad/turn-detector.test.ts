@@ -73,7 +73,6 @@ describe("TurnDetector with the energy detector", () => {
   });
 
   it("is not disturbed by a DC offset", () => {
-    expect(edgesIn(new Int16Array(24000 * 3).fill(3000), 24000).length).toBeLessThanOrEqual(2);
     expect(edgesIn(new Int16Array(16000 * 3).fill(3000), 16000)).toEqual([]);
   });
 });
