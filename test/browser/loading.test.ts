@@ -3,7 +3,7 @@ import { createEmulator, type Emulator } from "@sidetone/emulator";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, openPage } from "../support/chromium.ts";
-import { call } from "../support/conversation-page.ts";
+import { call, waitForNote } from "../support/conversation-page.ts";
 import { servePage } from "../support/page-server.ts";
 
 describe("loading under a Content-Security-Policy", () => {
@@ -91,5 +91,26 @@ describe("trouble in a page", () => {
     expect(await call(page, "start", { url: emulator.url })).toBeNull();
     await call(page, "close");
     await server.close();
+  });
+
+  it("says that the browser keeps the page silent, and starts at the next click", async () => {
+    // Without a microphone: Chromium lets a page play that is allowed to listen.
+    const strict = await launchChromium({ autoplay: "needs-gesture" });
+    const server = await servePage("conversation.ts");
+    try {
+      const options = JSON.stringify({ url: emulator.url, workletBase: "", source: "none" });
+      const { page } = await openPage(strict, `${server.origin}/?start=${encodeURIComponent(options)}`);
+      await page.waitForTimeout(3000);
+      expect((await call(page, "snapshot"))?.error).toMatchObject({ code: "audio-blocked", fatal: false });
+      await call(page, "send", { type: "response.create" } as never);
+      await waitForNote(page, "response.done");
+      expect((await call(page, "snapshot"))?.stats?.playedMs).toBe(0);
+      await page.mouse.click(100, 100);
+      await expect.poll(async () => (await call(page, "snapshot"))?.stats?.playedMs, { timeout: 5000 }).toBeGreaterThan(500);
+      await call(page, "close");
+    } finally {
+      await strict.close();
+      await server.close();
+    }
   });
 });

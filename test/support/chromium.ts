@@ -29,7 +29,7 @@ export async function launchChromium(options: ChromiumOptions = {}): Promise<Bro
   const executablePath = [process.env.SIDETONE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined) throw new Error("No Chromium was found; run the tests with `npm test`, which installs one.");
   const args = [...FLAGS, ...(options.flags ?? [])];
-  if (options.autoplay !== "needs-gesture") args.push("--autoplay-policy=no-user-gesture-required");
+  args.push(`--autoplay-policy=${options.autoplay === "needs-gesture" ? "document-user-activation-required" : "no-user-gesture-required"}`);
   if (options.microphone !== undefined) args.push("--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${options.microphone}%noloop`);
   return chromium.launch({ executablePath, args, ignoreDefaultArgs: ["--mute-audio", "--headless"] });
 }

@@ -1,6 +1,7 @@
 /**
  * The seams between a pipeline and where sound comes from and goes to. Sources and sinks know samples, not events.
  */
+import type { SidetoneError } from "@sidetone/core";
 import type { CapturePacket, CaptureRecycle, PlaybackCommand, PlaybackReport, PortLike } from "@sidetone/core/engine";
 import type { JitterBufferOptions } from "@sidetone/core/playout";
 import type { AudioFormat } from "@sidetone/core/protocol";
@@ -14,6 +15,8 @@ export interface SourceContext {
   readonly format: AudioFormat;
   /** Where packets go. In a browser it is a MessagePort and is transferred on to the audio thread. */
   readonly port: PortLike<CapturePacket, CaptureRecycle>;
+  /** Takes trouble that comes after `open`, such as a microphone that was unplugged. */
+  report(error: SidetoneError): void;
 }
 
 /** Where a person's voice comes from. */
@@ -38,6 +41,8 @@ export interface SinkContext {
   readonly port: PortLike<PlaybackReport, PlaybackCommand>;
   /** Knobs of the playback buffer. */
   readonly playout: PlayoutOptions;
+  /** Takes trouble that comes after `open`. */
+  report(error: SidetoneError): void;
 }
 
 /** Where replies are played. */

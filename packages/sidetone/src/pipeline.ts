@@ -15,8 +15,8 @@ import type { TransportFactory } from "./transport/websocket.ts";
 /** Session settings as a user gives them: `session.update`'s, with `type` filled in. */
 export type SessionOptions = Omit<Extract<SessionUpdate, { type: "realtime" }>, "type">;
 
-/** Knobs of the engine. */
-export type EngineLimits = Partial<typeof ENGINE_DEFAULTS>;
+/** Knobs of the engine, in the units of their names; see `ENGINE_DEFAULTS` for what they mean. How long a packet is, the source decides. */
+export type EngineLimits = { readonly [Name in Exclude<keyof typeof ENGINE_DEFAULTS, "packetMs" | "reportMs">]?: number };
 
 /** Options of `createPipeline`. */
 export interface PipelineOptions {
@@ -78,6 +78,8 @@ export interface PipelineEvents {
 
 const OPTIONS = ["transport", "source", "sink", "session", "playout", "limits"];
 
+const LIMITS = Object.keys(ENGINE_DEFAULTS).filter((name) => name !== "packetMs" && name !== "reportMs");
+
 /** A spoken conversation. Made by `createPipeline`; used once. */
 export class Pipeline {
   /** Levels and playhead, for polling. */
@@ -88,6 +90,7 @@ export class Pipeline {
   readonly #conversation = new Conversation();
   #engine: EngineClient | null = null;
   #closing: Promise<void> | null = null;
+  #releasing: Promise<void> | null = null;
   #snapshot: PipelineSnapshot = {
     state: "idle",
     error: null,
@@ -104,6 +107,10 @@ export class Pipeline {
       if (!OPTIONS.includes(name)) throw new TypeError(`createPipeline() has no option "${name}"; it knows ${OPTIONS.join(", ")}.`);
     }
     if (typeof options.transport?.prepare !== "function") throw new TypeError("createPipeline() needs a transport, for example webSocket({ url }).");
+    for (const [name, value] of Object.entries(options.limits ?? {})) {
+      if (!LIMITS.includes(name)) throw new TypeError(`limits has no "${name}"; it knows ${LIMITS.join(", ")}.`);
+      if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`limits.${name} is ${value}; allowed are numbers above 0.`);
+    }
     this.#options = options;
     this.#launcher = launcher;
   }
@@ -117,29 +124,38 @@ export class Pipeline {
     this.#update({ state: "connecting" });
     this.#emitter.emit("state", "connecting");
     const { source, sink, transport, session = {}, playout = {}, limits } = this.#options;
+    const report = (error: SidetoneError): void => this.#fail(error);
     try {
       const inputFormat = checkAudioFormat("session.audio.input.format", session.audio?.input?.format ?? PCM16_24K);
       const outputFormat = checkAudioFormat("session.audio.output.format", session.audio?.output?.format ?? PCM16_24K);
       const engine = this.#launcher.launch((event) => this.#receive(event));
       this.#engine = engine;
       const opening = [
-        source?.open({ format: inputFormat, port: engine.capturePort }),
-        sink?.open({ format: outputFormat, port: engine.playbackPort, playout }),
-        transport.prepare(this.#launcher.keyCarrier).then((settings) =>
-          engine.start(
+        source?.open({ format: inputFormat, port: engine.capturePort, report }),
+        sink?.open({ format: outputFormat, port: engine.playbackPort, playout, report }),
+        transport.prepare(this.#launcher.keyCarrier).then((settings) => {
+          // A device may have failed, or the app may have closed the pipeline, while the key was being fetched.
+          if (this.#releasing !== null) throw closedWhileStarting();
+          return engine.start(
             {
               transport: settings,
               session: withFormats(session, inputFormat, outputFormat),
               inputFormat,
               outputFormat,
-              ...(limits === undefined ? {} : { limits }),
+              ...(limits === undefined ? {} : { limits: limits as Partial<typeof ENGINE_DEFAULTS> }),
             },
             { capture: source !== undefined, playback: sink !== undefined },
-          ),
-        ),
+          );
+        }),
       ];
       await Promise.all(opening);
+      // The last to open may have been a device that was slower than close().
+      if (this.#closing !== null) throw closedWhileStarting();
     } catch (error) {
+      if (this.#closing !== null) {
+        await this.#closing;
+        throw closedWhileStarting(error);
+      }
       const wrongUse = error instanceof TypeError || error instanceof RangeError;
       const failure = wrongUse ? error : SidetoneError.from(error, "connect-failed", "The session could not be started", { fatal: true });
       if (SidetoneError.is(failure)) this.#fail(failure);
@@ -162,7 +178,8 @@ export class Pipeline {
 
   /** Stops the reply now and tells the server what was heard of it. Resolves with what was cut. */
   async interrupt(): Promise<Interruption> {
-    return this.#engine === null ? { reason: "interrupt", items: [] } : this.#engine.interrupt();
+    // Only an open session has replies; a device or worker that is gone would never answer.
+    return this.#engine === null || this.#snapshot.state !== "open" ? { reason: "interrupt", items: [] } : this.#engine.interrupt();
   }
 
   /** Sends silence instead of the microphone; the microphone stays open, so that unmuting is immediate. */
@@ -193,10 +210,18 @@ export class Pipeline {
     if (this.#snapshot.state !== "failed") this.#become("closed");
   }
 
-  async #release(): Promise<void> {
-    await this.#options.source?.close();
-    await this.#engine?.close();
-    await this.#options.sink?.close();
+  #release(): Promise<void> {
+    this.#releasing ??= this.#free();
+    return this.#releasing;
+  }
+
+  /** All at once: one that hangs or fails must not keep the microphone of another open. */
+  async #free(): Promise<void> {
+    const { source, sink } = this.#options;
+    const closing = [async () => source?.close(), async () => this.#engine?.close(), async () => sink?.close()].map((close) => close());
+    for (const result of await Promise.allSettled(closing)) {
+      if (result.status === "rejected") this.#fail(SidetoneError.from(result.reason, "internal", "Something could not be closed"));
+    }
     this.#update({ userSpeaking: false, agentSpeaking: false });
   }
 
@@ -235,29 +260,39 @@ export class Pipeline {
 
   #observe(event: ServerEvent): void {
     if (event.type === "input_audio_buffer.speech_started") this.#update({ userSpeaking: true });
-    else if (event.type === "input_audio_buffer.speech_stopped") this.#update({ userSpeaking: false });
+    // A commit or a clear by the app ends speech without speech_stopped.
+    else if (event.type.startsWith("input_audio_buffer.")) this.#update({ userSpeaking: false });
     if (this.#conversation.observe(event)) this.#update({ conversation: this.#conversation.entries });
   }
 
   #fail(error: SidetoneError): void {
+    const ended = this.#snapshot.error?.fatal === true;
     // A start that fails is told twice, by the engine's event and by the rejected call, in either order.
-    if (error.fatal && this.#snapshot.error?.fatal) return;
-    this.#update({ error });
+    if (error.fatal && ended) return;
+    if (!ended) this.#update({ error });
     this.#emitter.emit("error", error);
     // A session that ended by itself still holds the microphone.
     if (error.fatal && this.#snapshot.state === "open") void this.#release();
   }
 
   #become(state: EngineState): void {
-    if (this.#snapshot.state === state) return;
+    const before = this.#snapshot.state;
+    // What failed stays failed, whatever its parts say while they are freed.
+    if (before === state || before === "failed" || before === "closed") return;
     this.#update({ state });
     this.#emitter.emit("state", state);
   }
 
   #update(change: Partial<PipelineSnapshot>): void {
+    const current: PipelineSnapshot = this.#snapshot;
+    if ((Object.keys(change) as (keyof PipelineSnapshot)[]).every((name) => Object.is(current[name], change[name]))) return;
     this.#snapshot = { ...this.#snapshot, ...change };
     this.#emitter.emit("change", undefined);
   }
+}
+
+function closedWhileStarting(cause?: unknown): SidetoneError {
+  return new SidetoneError("closed", "The pipeline was closed while it was starting.", { fatal: true, cause });
 }
 
 /** The settings for `session.update`: the user's, with both formats spelt out, since the engine relies on them. */

@@ -1,5 +1,5 @@
 /** Test page: a pipeline whose speaker goes through a recording tap, so that what is rendered can be compared with what the server sent. */
-import { createPipeline, microphone, type Pipeline, type PipelineSnapshot, SidetoneError, speaker } from "sidetone";
+import { createPipeline, microphone, type Pipeline, type PipelineSnapshot, type PlainSidetoneError, SidetoneError, speaker } from "sidetone";
 import { webSocket } from "sidetone/websocket";
 
 /** Records every frame that passes, with the context's frame number of the first; answers `take` with all of it. */
@@ -24,6 +24,8 @@ interface StartOptions {
   readonly apiKey?: string;
   /** Where worklets and worker are served; "" for the package's own text. Given either way, there is no tap. */
   readonly workletBase?: string;
+  /** Whether there is a microphone. Default: "microphone". */
+  readonly source?: "microphone" | "none";
   readonly limits?: Record<string, number>;
   readonly session?: Record<string, unknown>;
 }
@@ -53,7 +55,9 @@ const page = {
       const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
       pipeline = createPipeline({
         transport: webSocket({ url: options.url, apiKey: options.apiKey }),
-        source: microphone({ audioContext: context, constraints: raw, ...(base === undefined ? {} : { workletUrl: `${base}/capture.worklet.js` }) }),
+        ...(options.source === "none"
+          ? {}
+          : { source: microphone({ audioContext: context, constraints: raw, ...(base === undefined ? {} : { workletUrl: `${base}/capture.worklet.js` }) }) }),
         sink: speaker({ audioContext: context, ...(tap === null ? {} : { output: tap }), ...(base === undefined ? {} : { workletUrl: `${base}/playback.worklet.js` }) }),
         ...(base === undefined ? {} : { workerUrl: `${base}/engine.worker.js` }),
         ...(options.session === undefined ? {} : { session: options.session }),
@@ -77,7 +81,10 @@ const page = {
   mute: () => pipeline?.mute(),
   unmute: () => pipeline?.unmute(),
   close: () => pipeline?.close(),
-  snapshot: (): PipelineSnapshot | undefined => pipeline?.getSnapshot(),
+  snapshot(): (Omit<PipelineSnapshot, "error"> & { error: PlainSidetoneError | null }) | undefined {
+    const snapshot = pipeline?.getSnapshot();
+    return snapshot && { ...snapshot, error: snapshot.error?.toPlain() ?? null };
+  },
   notes: () => notes,
   count: (what: string): number => notes.filter((note) => note.what === what).length,
   contextRate: () => context.sampleRate,
@@ -105,3 +112,7 @@ const page = {
 export type TestPage = typeof page;
 
 Object.assign(globalThis, { test: page });
+
+// Calls from a test count as a person's gesture; a start at load, by the address, does not.
+const atLoad = new URLSearchParams(location.search).get("start");
+if (atLoad !== null) void page.start(JSON.parse(atLoad));

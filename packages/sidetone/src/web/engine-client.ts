@@ -18,7 +18,13 @@ class WorkerEngine implements EngineClient {
   constructor(onEvent: (event: EngineEvent) => void, workerUrl: string | URL | undefined) {
     this.#events.port1.onmessage = (event) => onEvent(event.data as EngineEvent);
     this.#worker = startWorker(workerUrl);
-    this.#remote = this.#worker.then((worker) => wrap<EngineHost>(worker));
+    this.#remote = this.#worker.then((worker) => {
+      worker.onerror = (event) => {
+        const error = new SidetoneError("internal", `The engine worker failed (${event.message}).`, { fatal: true });
+        onEvent({ type: "error", error: error.toPlain() });
+      };
+      return wrap<EngineHost>(worker);
+    });
     this.#remote.catch(() => undefined); // reported by start()
   }
 

@@ -9,7 +9,7 @@ import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings } from
 import type { Source, SourceContext } from "../devices.ts";
 import { captureWorkletSource } from "../generated/worklets.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklet, type ScriptSource } from "./worklet-loader.ts";
+import { loadWorklet, reportProcessorError, type ScriptSource } from "./worklet-loader.ts";
 
 const CAPTURE_WORKLET: ScriptSource = { file: "capture.worklet.js", text: captureWorkletSource, option: "workletUrl of microphone()" };
 
@@ -73,7 +73,7 @@ class StreamSource implements Source {
     this.#options = options;
   }
 
-  async open({ format, port }: SourceContext): Promise<void> {
+  async open({ format, port, report }: SourceContext): Promise<void> {
     const lease = leaseContext(this.#options.audioContext);
     this.#lease = lease;
     const { context } = lease;
@@ -86,6 +86,11 @@ class StreamSource implements Source {
     const settings: CaptureSettings = this.#options.packetMs === undefined ? { format } : { format, packetMs: this.#options.packetMs };
     const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
     this.#node = node;
+    reportProcessorError(node, CAPTURE_WORKLET, report);
+    for (const track of stream.getAudioTracks()) {
+      // Only for ends that nobody here asked for: stop() does not raise the event.
+      track.addEventListener("ended", () => report(new SidetoneError("microphone-unavailable", "The microphone went away. Replies are still heard.")));
+    }
     this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
     this.#post({ type: "mute", muted: this.#muted });
     this.#input = new MediaStreamAudioSourceNode(context, { mediaStream: stream });

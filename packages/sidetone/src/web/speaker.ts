@@ -10,7 +10,7 @@ import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
 import { playbackWorkletSource } from "../generated/worklets.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklet, type ScriptSource } from "./worklet-loader.ts";
+import { loadWorklet, reportProcessorError, type ScriptSource } from "./worklet-loader.ts";
 
 const PLAYBACK_WORKLET: ScriptSource = { file: "playback.worklet.js", text: playbackWorkletSource, option: "workletUrl of speaker()" };
 
@@ -27,6 +27,9 @@ export interface SpeakerOptions {
 /** ms between two readings of the output latency; it changes only when the device does. */
 const LATENCY_INTERVAL_MS = 500;
 
+/** ms after which a context that still does not run is held to be blocked; a device takes some 100 ms to start. */
+const BLOCKED_AFTER_MS = 1000;
+
 /** The page's loudspeaker. */
 export function speaker(options: SpeakerOptions = {}): Sink {
   return new SpeakerSink(options);
@@ -38,13 +41,14 @@ class SpeakerSink implements Sink {
   #lease: ContextLease | null = null;
   #node: AudioWorkletNode | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #blockedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(options: SpeakerOptions) {
     this.#options = options;
   }
 
-  async open({ format, port, playout }: SinkContext): Promise<void> {
+  async open({ format, port, playout, report }: SinkContext): Promise<void> {
     const lease = leaseContext(this.#options.audioContext);
     this.#lease = lease;
     const { context } = lease;
@@ -61,16 +65,23 @@ class SpeakerSink implements Sink {
       processorOptions: settings,
     });
     this.#node = node;
+    reportProcessorError(node, PLAYBACK_WORKLET, report);
     this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
     this.#tellLatency();
     this.#timer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
     node.connect(this.#options.output ?? context.destination);
+    this.#blockedTimer = setTimeout(() => {
+      if (context.state !== "suspended") return;
+      const help = "It starts at the next click or key press; call start() from one to avoid this.";
+      report(new SidetoneError("audio-blocked", `The browser keeps this page silent, microphone included, until the person clicks or types. ${help}`));
+    }, BLOCKED_AFTER_MS);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#blockedTimer);
     this.#post({ type: "retire" });
     this.#node?.disconnect();
     this.#node = null;

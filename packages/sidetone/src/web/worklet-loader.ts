@@ -39,6 +39,14 @@ export function blockedHint(script: ScriptSource, url: string | URL | undefined)
   );
 }
 
+/** Passes on what a processor dies of; the node is silent from then on. */
+export function reportProcessorError(node: AudioWorkletNode, script: ScriptSource, report: (error: SidetoneError) => void): void {
+  node.onprocessorerror = (event) => {
+    const detail = (event as ErrorEvent).message || "no details given";
+    report(new SidetoneError("internal", `The audio worklet ${script.file} failed (${detail}).`, { fatal: true }));
+  };
+}
+
 /** Loads `script` into `context`; at once when it is there already. Rejects with `worklet-blocked`. */
 export function loadWorklet(context: BaseAudioContext, script: ScriptSource, url?: string | URL): Promise<void> {
   let modules = loaded.get(context);
