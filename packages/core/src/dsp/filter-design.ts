@@ -16,9 +16,6 @@ export const OVERSAMPLING = 8;
  * between gain and phase), so attenuation nobody hears is given up for a third of a frame less delay; the slope keeps the sum of many images small.
  */
 const STOP_BAND_SLOPE = 6;
-/** Points of the transform per tap of the filter: enough to keep the aliasing of the cepstrum below the stop band. */
-const TRANSFORM_FACTOR = 4;
-
 /** What a filter must do; frequencies in units of the lower Nyquist frequency. */
 export interface FilterSpec {
   /** Middle of the transition band, where the gain is -6 dB. */
@@ -29,6 +26,8 @@ export interface FilterSpec {
   readonly attenuation: number;
   /** How far nulls and side lobes may reach down at the start of the stop band, in dB; see {@link STOP_BAND_SLOPE}. Minimum phase only. */
   readonly floor: number;
+  /** Points of the transform that finds the minimum phase: the fewer the faster, and the more its cepstrum aliases, which raises the start of the stop band. */
+  readonly transformSize: number;
   /** Symmetric, or with its energy as early as the same gains allow. */
   readonly phase: "linear" | "minimum";
 }
@@ -77,9 +76,7 @@ function kaiserLowPass({ cutoff, transition, attenuation }: FilterSpec): Float64
 }
 
 /** The response of the same length and gains whose energy comes earliest. */
-function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor }: FilterSpec): Float64Array {
-  let size = 1;
-  while (size < linear.length * TRANSFORM_FACTOR) size *= 2;
+function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor, transformSize: size }: FilterSpec): Float64Array {
   const re = new Float64Array(size);
   const im = new Float64Array(size);
   re.set(linear);

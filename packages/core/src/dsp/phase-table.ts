@@ -42,7 +42,8 @@ export function buildPhaseTable(response: Float64Array, frameStep: number, phase
 function interpolate(response: Float64Array, at: number): number {
   const first = Math.floor(at) - 3;
   const fraction = at - first;
-  if (fraction === 3) return response[first + 3] ?? 0;
+  // On a node; also on the upper one, which a place just below 0 rounds to.
+  if (Number.isInteger(fraction)) return response[first + fraction] ?? 0;
   let numerator = 0;
   let denominator = 0;
   for (let j = 0; j < NODES; j++) {

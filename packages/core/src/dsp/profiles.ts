@@ -15,9 +15,9 @@ export type ResamplerProfile = "low-latency" | "linear-phase" | "strict";
 
 /** The filter of each profile. */
 export const PROFILE_FILTERS: Readonly<Record<ResamplerProfile, FilterSpec>> = {
-  "low-latency": { cutoff: 0.999, transition: 0.202, attenuation: 102.5, floor: 107.5, phase: "minimum" },
-  "linear-phase": { cutoff: 0.999, transition: 0.202, attenuation: 102.5, floor: 107.5, phase: "linear" },
-  strict: { cutoff: 0.959, transition: 0.082, attenuation: 104, floor: 107, phase: "minimum" },
+  "low-latency": { cutoff: 0.999, transition: 0.202, attenuation: 103.5, floor: 107.5, phase: "minimum", transformSize: 2048 },
+  "linear-phase": { cutoff: 0.999, transition: 0.202, attenuation: 102.5, floor: 107.5, phase: "linear", transformSize: 2048 },
+  strict: { cutoff: 0.959, transition: 0.082, attenuation: 104, floor: 107, phase: "minimum", transformSize: 8192 },
 };
 
 const cache = new Map<ResamplerProfile, Float64Array>();
