@@ -32,6 +32,13 @@ export class WireError extends Error {
   }
 }
 
+/** `error` itself when it is about the wire; anything else (a detector or a voice of the user's own that throws) becomes an error of the server. */
+export function asWireError(error: unknown): WireError {
+  if (error instanceof WireError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new WireError(`The emulator failed: ${message}`, { type: "server_error", code: "internal_error" });
+}
+
 /** The payload of an `error` event; `clientEventId` is the `event_id` of the message that caused it, if it had one. */
 export function errorPayload(error: WireError, clientEventId: string | null): ErrorPayload {
   return { type: error.type, code: error.code, message: error.message, param: error.param, event_id: clientEventId };

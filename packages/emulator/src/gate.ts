@@ -33,7 +33,8 @@ export function requestedModel(request: IncomingMessage, keys: KeyRing): string 
   for (const name of ["call_id", "intent"]) {
     if (searchParams.has(name)) throw new WireError(`The emulator does not support '${name}' connections.`, { code: "unsupported_parameter", param: name });
   }
-  const model = searchParams.get("model") || keys.secret(requestKey(request))?.model;
+  // A client secret is made for one model; the query cannot change it.
+  const model = keys.secret(requestKey(request))?.model ?? searchParams.get("model");
   if (model) return model;
   throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
 }

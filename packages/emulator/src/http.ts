@@ -104,10 +104,10 @@ function makeSecret(request: IncomingMessage, body: string, { keys, profile }: H
   const given = secretBody(body.trim() === "" ? {} : parseMessage(body), "");
   const pinned = given.session ?? null;
   const model = isObject(pinned) && typeof pinned.model === "string" ? pinned.model : null;
-  const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
   const profileOfModel = profileFor(model ?? SESSION_DEFAULTS.model, profile);
   const session = newSession("", model ?? SESSION_DEFAULTS.model, profileOfModel, 0);
   const { id: _, ...effective } = pinned === null ? session : updatedSession(session, pinned, { profile: profileOfModel, voiceLocked: false });
+  const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
   return { value: secret.value, expires_at: secret.expiresAt, session: effective };
 }
 

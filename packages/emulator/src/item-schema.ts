@@ -2,16 +2,18 @@
  * Items as a client may create them, turned into what the conversation stores: audio is taken out of the item and kept beside it, missing ids are made.
  */
 import { decodeBase64 } from "@sidetone/core/dsp";
-import { type AudioFormat, formatRate, type ServerConversationItem } from "@sidetone/core/protocol";
+import { type AudioFormat, formatRate, PROTOCOL_LIMITS, type ServerConversationItem } from "@sidetone/core/protocol";
 import { type AudioClip, decodeWire } from "./audio.ts";
 import type { StoredItem } from "./conversation.ts";
 import { WireError } from "./errors.ts";
 import { anything, byType, flag, type JsonObject, list, nullable, object, oneOf, text } from "./validate.ts";
 
-/** Most characters of an id chosen by the client. */
-const MAX_ID_LENGTH = 64;
-
-const common = { id: text(MAX_ID_LENGTH), object: oneOf("realtime.item"), type: text(), status: oneOf("completed", "incomplete", "in_progress") };
+const common = {
+  id: text(PROTOCOL_LIMITS.itemIdMaxChars),
+  object: oneOf("realtime.item"),
+  type: text(),
+  status: oneOf("completed", "incomplete", "in_progress"),
+};
 
 const inputText = object({ type: text(), text: text() }, ["text"]);
 const inputAudio = object({ type: text(), audio: nullable(text()), transcript: nullable(text()) });
@@ -38,11 +40,11 @@ const itemSchema = byType<JsonObject>({
   message,
   function_call: object({ ...common, name: text(), call_id: text(), arguments: text() }, ["name", "arguments"]),
   function_call_output: object({ ...common, call_id: text(), output: text() }, ["call_id", "output"]),
-  mcp_approval_response: object({ id: text(), type: text(), approval_request_id: text(), approve: flag, reason: nullable(text()) }, [
+  mcp_approval_response: object({ id: common.id, type: text(), approval_request_id: text(), approve: flag, reason: nullable(text()) }, [
     "approval_request_id",
     "approve",
   ]),
-  mcp_list_tools: object({ id: text(), type: text(), server_label: text(), tools: list(anything) }),
+  mcp_list_tools: object({ id: common.id, type: text(), server_label: text(), tools: list(anything) }),
 });
 
 /** `value` as an item to store. `newId` is called when it has none. @throws {WireError} naming the field that is wrong, below `path`. */

@@ -8,7 +8,7 @@ import type { ClientEvent, ServerEvent } from "@sidetone/core/protocol";
 export interface LogEntry {
   /** Time since the emulator started, in ms. */
   readonly atMs: number;
-  /** Id of the session, `sess_...`. */
+  /** Id of the session, `sess_...`; empty for a connection that was refused. */
   readonly sessionId: string;
   /** `in` came from the client, `out` went to it. */
   readonly direction: "in" | "out";

@@ -41,6 +41,7 @@ export interface PlaySettings {
 export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
   const { profile, format, maxTokens } = settings;
   if (message.audio === undefined) return yield* playText(output, message, atMs, settings);
+  if (!(message.audio.samples instanceof Int16Array)) throw new TypeError("audio.samples is not an Int16Array; allowed are 16-bit samples.");
   const words = piecesOf(message.text);
   let said = 0;
   const sayUpTo = (count: number) => {

@@ -75,16 +75,16 @@ export class Response {
   /** Sends `response.created` and begins. */
   start(): void {
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
-    const fail = (error: unknown) => this.#fail(error);
     try {
       const reply = this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
       if (Array.isArray(reply)) this.#play(reply);
-      else
-        Promise.resolve(reply)
-          .then((items) => this.#play(items))
-          .catch(fail);
+      else {
+        // Anything else is a promise, maybe of another realm, or a mistake that the script finds.
+        const play = (items: readonly SpokenItem[]) => this.#play(items);
+        Promise.resolve(reply).then(play, (error) => this.#fail(error));
+      }
     } catch (error) {
-      fail(error);
+      this.#fail(error);
     }
   }
 
@@ -109,8 +109,17 @@ export class Response {
 
   #play(items: readonly SpokenItem[]): void {
     if (this.#done) return;
-    this.#pacer = new Pacer(this.#context.clock, this.#script(items));
+    this.#pacer = new Pacer(this.#context.clock, this.#guarded(items));
     this.#pacer.start();
+  }
+
+  /** What a voice gives may be anything; the script runs from timers, where nobody would catch. */
+  *#guarded(items: readonly SpokenItem[]): Script {
+    try {
+      yield* this.#script(items);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   *#script(items: readonly SpokenItem[]): Script {

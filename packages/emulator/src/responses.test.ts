@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualClock } from "../test/manual-clock.ts";
 import { deltaBytes, type Event, pcmBytes, WireClient } from "../test/wire-client.ts";
 import { createEmulator, type Emulator, type EmulatorOptions, toneClip, toneVoice, type Voice } from "./index.ts";
 
@@ -149,17 +150,30 @@ describe("responses", () => {
   });
 
   it("come several times faster than real time, the words first", async () => {
-    await connect({ voice: toneVoice({ durationMs: 2150 }) });
+    const clock = new ManualClock();
+    await connect({ voice: toneVoice({ durationMs: 2150 }), clock });
+    client.send({ type: "response.create" });
+    await client.next("response.created");
+    clock.advance(10_000);
+    await client.next("rate_limits.updated");
+    const at = (type: string) => emulator?.log.of(type).map(({ atMs }) => atMs);
+    expect(at("response.output_item.added")).toEqual([200]);
+    expect(at("response.output_audio_transcript.delta")?.slice(0, 3)).toEqual([200, 200, 200]);
+    // 100, 150, 250 ... ms of audio: each goes out when a quarter of the audio before it would have been played.
+    expect(at("response.output_audio.delta")).toEqual([0, 100, 250, 500, 750, 1000, 1250, 1500].map((ms) => 400 + ms / 4));
+    expect(at("response.done")).toEqual([400 + 1500 / 4]);
+  });
+
+  it("come at their pace in real time", async () => {
+    await connect({ voice: toneVoice({ durationMs: 1000 }), profile: { firstAudioDelayMs: 100, transcriptLeadMs: 50 } });
     client.send({ type: "response.create" });
     await client.next("response.done");
-    const entries = emulator!.log.entries;
-    const at = (type: string) => entries.filter((entry) => entry.type === type).map(({ atMs }) => atMs);
-    const audio = at("response.output_audio.delta");
-    // 2150 ms in 8 deltas, the last of 650 ms: it starts 1500 / 4 = 375 ms after the first. Timers may be late, never early.
-    expect(audio).toHaveLength(8);
-    expect((audio.at(-1) as number) - (audio[0] as number)).toBeGreaterThan(300);
-    expect((audio[0] as number) - (at("response.created")[0] as number)).toBeGreaterThan(398);
-    expect((audio[0] as number) - (at("response.output_audio_transcript.delta")[0] as number)).toBeGreaterThan(150);
+    const at = (type: string) => emulator?.log.of(type).map(({ atMs }) => atMs) ?? [];
+    const [created = 0] = at("response.created");
+    const late = at("response.output_audio.delta").map((ms, i) => ms - created - 100 - ([0, 100, 250, 500][i] ?? 0) / 4);
+    // Timers may be late on a busy machine, but never early.
+    expect(late).toHaveLength(4);
+    expect(Math.min(...late)).toBeGreaterThan(-2);
   });
 
   describe("of a custom voice", () => {
@@ -241,6 +255,18 @@ describe("responses", () => {
       });
       client.send({ type: "response.create" });
       await client.next("response.done", 2);
+    });
+
+    it.each([
+      ["nothing", undefined, /not iterable/],
+      ["floats", [{ type: "message", text: "x", audio: { rate: 24000, samples: new Float32Array(2400) } }], /allowed are 16-bit samples/],
+      ["a rate that is none", [{ type: "message", text: "x", audio: { rate: 12, samples: new Int16Array(2400) } }], /12/],
+    ])("fail when it gives %s", async (_, reply, message) => {
+      await connect({ voice: { reply: () => reply as never }, profile: FAST });
+      client.send({ type: "response.create" });
+      const { response } = await client.next("response.done");
+      expect(response).toMatchObject({ status: "failed", status_details: { error: { message: expect.stringMatching(message) } } });
+      expect(client.all("response.done")).toHaveLength(1);
     });
 
     it("are cancelled while it still thinks", async () => {

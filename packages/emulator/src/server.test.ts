@@ -117,6 +117,27 @@ describe("the server", () => {
       expect(other.events[0].error.code).toBe("unsupported_parameter");
     }
     expect(emulator.sessions).toEqual([]);
+    expect(emulator.log.of("error", "out").map(({ sessionId }) => sessionId)).toEqual(["", "", ""]);
+  });
+
+  it("survives a detector that cannot be made, and one that fails", async () => {
+    const broken = await start({
+      createVad: () => {
+        throw new Error("no model");
+      },
+    });
+    const refused = new WireClient(broken.url);
+    expect((await refused.ended).code).toBe(1011);
+    expect(refused.events[0].error).toMatchObject({ type: "server_error", message: "The emulator failed: no model" });
+    const process = () => {
+      throw new Error("no memory");
+    };
+    const client = new WireClient((await start({ createVad: () => ({ process, reset: () => {} }) })).url);
+    await client.next("session.created");
+    client.append(new Uint8Array(4800));
+    expect((await client.next("error")).error).toMatchObject({ type: "server_error", code: "internal_error", message: "The emulator failed: no memory" });
+    client.send({ type: "input_audio_buffer.clear" });
+    await client.next("input_audio_buffer.cleared");
   });
 
   it("closes everything in bounded time, twice if asked, even when a client does not answer", async () => {
@@ -211,6 +232,8 @@ describe("the server", () => {
       const created = await client.next("session.created");
       expect(created.session).toMatchObject({ model: "gpt-realtime", instructions: "Be brief.", audio: { output: { voice: "cedar" } } });
       expect((await mint(emulator, {}, { authorization: `Bearer ${secret.value}` })).status).toBe(401);
+      const other = new WireClient(emulator.url, { model: "gpt-other", headers: { authorization: `Bearer ${secret.value}` } });
+      expect((await other.next("session.created")).session.model).toBe("gpt-realtime");
     });
 
     it("end", async () => {

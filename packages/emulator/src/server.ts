@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
-import { errorPayload, WireError } from "./errors.ts";
+import { asWireError, errorPayload, type WireError } from "./errors.ts";
 import { refusal, requestedModel, selectSubprotocol } from "./gate.ts";
 import { handleRequest, isEmulatorPath, REALTIME_PATH, requestKey, requestUrl } from "./http.ts";
 import { Ids } from "./ids.ts";
@@ -20,6 +20,8 @@ import { Session } from "./session.ts";
 
 /** Largest WebSocket message, in bytes: more than any event may need. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+/** Close code for a failure of this side, RFC 6455 section 7.4.1. */
+const CLOSE_INTERNAL = 1011;
 /** How long `close()` waits for a client to answer its close frame, in ms. */
 const CLOSE_WAIT_MS = 250;
 
@@ -152,19 +154,25 @@ class EmulatorServer implements Emulator {
   #connect(webSocket: WebSocket, request: IncomingMessage): void {
     webSocket.on("error", () => {});
     const ids = this.#nextIds();
-    let model: string;
+    let session: Session;
     try {
-      model = requestedModel(request, this.#keys);
+      const model = requestedModel(request, this.#keys);
+      session = this.#newSession(webSocket, model, ids, this.#keys.secret(requestKey(request))?.session ?? null);
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      webSocket.send(JSON.stringify({ type: "error", event_id: ids.next("event"), error: errorPayload(error, null) }));
-      webSocket.close(CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
+      this.#dismiss(webSocket, asWireError(error), ids);
       return;
     }
-    const session = this.#newSession(webSocket, model, ids, this.#keys.secret(requestKey(request))?.session ?? null);
     webSocket.on("message", (data: Buffer, isBinary) => session.receive(isBinary ? null : data.toString("utf8")));
     webSocket.on("close", (code, reason) => session.ended(code, reason.toString("utf8")));
     session.open();
+  }
+
+  /** Ends a connection that gets no session. Browsers cannot see an HTTP status, so it is an event and a close code. */
+  #dismiss(webSocket: WebSocket, error: WireError, ids: Ids): void {
+    const event = { type: "error" as const, event_id: ids.next("event"), error: errorPayload(error, null) };
+    this.log.add({ atMs: this.#options.clock.nowMs() - this.#epochMs, sessionId: "", direction: "out", type: "error", event, audioBytes: 0 });
+    webSocket.send(JSON.stringify(event));
+    webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
   }
 
   #newSession(webSocket: WebSocket, model: string, ids: Ids, pinned: unknown): Session {

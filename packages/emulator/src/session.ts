@@ -7,7 +7,7 @@ import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
 import type { EmulatorClock } from "./clock.ts";
 import { type OutgoingEvent, type SessionContext, snapshot } from "./context.ts";
 import { Conversation, type StoredItem } from "./conversation.ts";
-import { errorPayload, WireError } from "./errors.ts";
+import { asWireError, errorPayload, WireError } from "./errors.ts";
 import type { Ids } from "./ids.ts";
 import { InputTape } from "./input-tape.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
@@ -105,8 +105,7 @@ export class Session implements SessionRecord, SessionContext {
       this.#handle(checkMessage(message));
     } catch (error) {
       if (!logged) this.#write("in", null);
-      if (!(error instanceof WireError)) throw error;
-      this.send({ type: "error", error: errorPayload(error, eventId) });
+      this.send({ type: "error", error: errorPayload(asWireError(error), eventId) });
     }
   }
 
