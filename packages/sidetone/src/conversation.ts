@@ -1,6 +1,6 @@
 /**
  * The conversation as a UI shows it: who said what, how far it got, what of it was heard. Built from server events; every change makes new objects, so that a
- * framework can compare by identity.
+ * framework can compare by identity. Events that lack what their type promises change nothing: what a UI gets has the types that it says.
  */
 import type { Interruption } from "@sidetone/core/engine";
 import type { ServerConversationItem, ServerEvent } from "@sidetone/core/protocol";
@@ -20,6 +20,8 @@ export interface ConversationEntry {
 /** Follows the events of a session. */
 export class Conversation {
   #entries: readonly ConversationEntry[] = [];
+  /** Items that are no messages (function calls and their like), by id, with the item before each, so that an order that runs through them holds. */
+  readonly #hidden = new Map<string, string | null>();
 
   /** All entries in conversation order; a new array after every change. */
   get entries(): readonly ConversationEntry[] {
@@ -33,21 +35,24 @@ export class Conversation {
         return this.#put(event.item_id, { role: "user", status: "active" });
       case "input_audio_buffer.speech_stopped":
         return this.#change(event.item_id, { status: "done" });
+      case "input_audio_buffer.committed":
+        // Without VAD this is the first that is heard of the item, and its transcription may come before conversation.item.added.
+        return this.#put(event.item_id, { role: "user", status: "done" }, event.previous_item_id ?? null);
       case "conversation.item.added":
         return this.#added(event.item, event.previous_item_id ?? null);
       case "conversation.item.input_audio_transcription.delta":
-        return this.#append(event.item_id, event.delta ?? "");
+        return this.#append(event.item_id, event.delta);
       case "conversation.item.input_audio_transcription.completed":
-        return this.#change(event.item_id, { text: event.transcript.trim() });
+        return this.#setText(event.item_id, event.transcript, "trim");
       case "response.output_audio_transcript.delta":
       case "response.output_text.delta":
         return this.#append(event.item_id, event.delta);
       case "response.output_audio_transcript.done":
-        return this.#change(event.item_id, { text: event.transcript });
+        return this.#setText(event.item_id, event.transcript, "as it is");
       case "response.output_text.done":
-        return this.#change(event.item_id, { text: event.text });
+        return this.#setText(event.item_id, event.text, "as it is");
       case "conversation.item.done":
-        return event.item.type === "message" && this.#finish(event.item.id ?? "", event.item.status === "incomplete");
+        return event.item?.type === "message" && this.#finish(event.item.id ?? "", event.item.status === "incomplete");
       case "conversation.item.deleted":
         return this.#remove(event.item_id);
       default:
@@ -62,25 +67,42 @@ export class Conversation {
     return changed;
   }
 
-  #added(item: ServerConversationItem, previousId: string | null): boolean {
-    if (item.type !== "message" || item.id === undefined) return false;
+  #added(item: ServerConversationItem | undefined, previousId: string | null): boolean {
+    if (typeof item?.id !== "string") return false;
+    if (item.type !== "message") {
+      this.#hidden.set(item.id, previousId);
+      return false;
+    }
     const status = item.role === "assistant" && item.status === "in_progress" ? "active" : "done";
     return this.#put(item.id, { role: item.role, status, text: textOf(item) }, previousId);
   }
 
   #put(id: string, fields: Pick<ConversationEntry, "role" | "status"> & { text?: string }, previousId: string | null = null): boolean {
+    if (typeof id !== "string") return false;
     const known = this.#entries.find((entry) => entry.id === id);
     if (known !== undefined) return this.#change(id, { status: fields.status, text: fields.text || known.text });
     const entry: ConversationEntry = { id, text: "", heardMs: null, ...fields };
-    const after = previousId === null ? this.#entries.length - 1 : this.#entries.findIndex((candidate) => candidate.id === previousId);
+    const before = this.#visible(previousId);
+    const after = before === null ? this.#entries.length - 1 : this.#entries.findIndex((candidate) => candidate.id === before);
     const at = after < 0 ? this.#entries.length : after + 1;
     this.#entries = [...this.#entries.slice(0, at), entry, ...this.#entries.slice(at)];
     return true;
   }
 
-  #append(id: string, text: string): boolean {
+  /** The message nearest before a place in the conversation, given the item there. */
+  #visible(id: string | null): string | null {
+    let nearest = id;
+    for (let steps = this.#hidden.size; steps > 0 && nearest !== null && this.#hidden.has(nearest); steps--) nearest = this.#hidden.get(nearest) ?? null;
+    return nearest;
+  }
+
+  #append(id: string, text: string | undefined): boolean {
     const entry = this.#entries.find((candidate) => candidate.id === id);
-    return entry !== undefined && text !== "" && this.#change(id, { text: entry.text + text });
+    return entry !== undefined && typeof text === "string" && this.#change(id, { text: entry.text + text });
+  }
+
+  #setText(id: string, text: string, edges: "trim" | "as it is"): boolean {
+    return typeof text === "string" && this.#change(id, { text: edges === "trim" ? text.trim() : text });
   }
 
   #finish(id: string, incomplete: boolean): boolean {
@@ -92,7 +114,9 @@ export class Conversation {
   #change(id: string, fields: Partial<ConversationEntry>): boolean {
     const index = this.#entries.findIndex((entry) => entry.id === id);
     if (index < 0) return false;
-    this.#entries = this.#entries.with(index, { ...this.#entries[index], ...fields });
+    const entry = this.#entries[index];
+    if ((Object.keys(fields) as (keyof ConversationEntry)[]).every((name) => entry[name] === fields[name])) return false;
+    this.#entries = this.#entries.with(index, { ...entry, ...fields });
     return true;
   }
 
@@ -104,10 +128,11 @@ export class Conversation {
 }
 
 function textOf(item: ServerConversationItem & { type: "message" }): string {
+  if (!Array.isArray(item.content)) return "";
   let text = "";
-  for (const part of item.content) {
-    if ("text" in part) text += part.text;
-    else if ("transcript" in part) text += part.transcript ?? "";
+  for (const part of item.content as readonly ({ readonly text?: unknown; readonly transcript?: unknown } | null)[]) {
+    const said = part?.text ?? part?.transcript;
+    if (typeof said === "string") text += said;
   }
   return text;
 }

@@ -22,6 +22,8 @@ export class Emitter<Events extends object> {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
+      // One that an earlier listener of this very event ended is not called any more.
+      if (!listeners.has(listener)) continue;
       try {
         (listener as (value: Events[Name]) => void)(value);
       } catch (error) {
@@ -37,6 +39,6 @@ export class Emitter<Events extends object> {
 
   /** Forgets all listeners. */
   clear(): void {
-    this.#listeners.clear();
+    for (const listeners of this.#listeners.values()) listeners.clear();
   }
 }

@@ -1,14 +1,5 @@
 /** How a pipeline reaches its engine, wherever that runs. */
-import type {
-  CapturePacket,
-  CaptureRecycle,
-  EngineConfig,
-  EngineEvent,
-  Interruption,
-  PlaybackCommand,
-  PlaybackReport,
-  PortLike,
-} from "@sidetone/core/engine";
+import type { CapturePacket, CaptureRecycle, EngineConfig, EngineEvent, Interruption, PlaybackCommand, PlaybackReport, PortLike } from "@sidetone/core/engine";
 import type { ClientEvent } from "@sidetone/core/protocol";
 import type { KeyCarrier } from "./transport/websocket.ts";
 

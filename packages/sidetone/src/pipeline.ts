@@ -3,20 +3,18 @@
  *
  * Thread: the page's main thread or the Node process. Nothing here touches audio; levels and positions come as numbers.
  */
-import { type EngineEvent, type EngineState, type EngineStats, type Interruption, ENGINE_DEFAULTS } from "@sidetone/core/engine";
+
 import { SidetoneError } from "@sidetone/core";
-import { checkAudioFormat, type ClientEvent, PCM16_24K, type ServerEvent, type SessionUpdate } from "@sidetone/core/protocol";
+import { ENGINE_DEFAULTS, type EngineEvent, type EngineState, type EngineStats, type Interruption } from "@sidetone/core/engine";
+import { type ClientEvent, checkAudioFormat, PCM16_24K, type ServerEvent, type SessionUpdate } from "@sidetone/core/protocol";
 import { Conversation, type ConversationEntry } from "./conversation.ts";
-import type { PlayoutOptions, Sink, Source } from "./devices.ts";
+import type { Sink, Source } from "./devices.ts";
 import { Emitter } from "./emitter.ts";
 import type { EngineClient, EngineLauncher } from "./engine-client.ts";
 import type { TransportFactory } from "./transport/websocket.ts";
 
 /** Session settings as a user gives them: `session.update`'s, with `type` filled in. */
 export type SessionOptions = Omit<Extract<SessionUpdate, { type: "realtime" }>, "type">;
-
-/** Knobs of the engine, in the units of their names; see `ENGINE_DEFAULTS` for what they mean. How long a packet is, the source decides. */
-export type EngineLimits = { readonly [Name in Exclude<keyof typeof ENGINE_DEFAULTS, "packetMs" | "reportMs">]?: number };
 
 /** Options of `createPipeline`. */
 export interface PipelineOptions {
@@ -103,14 +101,16 @@ export class Pipeline {
 
   /** @internal Use `createPipeline`. */
   constructor(options: PipelineOptions, launcher: EngineLauncher) {
-    for (const name of Object.keys(options)) {
-      if (!OPTIONS.includes(name)) throw new TypeError(`createPipeline() has no option "${name}"; it knows ${OPTIONS.join(", ")}.`);
-    }
+    checkKnown("createPipeline()", options, OPTIONS);
     if (typeof options.transport?.prepare !== "function") throw new TypeError("createPipeline() needs a transport, for example webSocket({ url }).");
     for (const [name, value] of Object.entries(options.limits ?? {})) {
       if (!LIMITS.includes(name)) throw new TypeError(`limits has no "${name}"; it knows ${LIMITS.join(", ")}.`);
       if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`limits.${name} is ${value}; allowed are numbers above 0.`);
     }
+    resolvePlayoutOptions(options.playout ?? {});
+    resolveLimits(options.limits ?? {});
+    checkAudioFormat("session.audio.input.format", options.session?.audio?.input?.format ?? PCM16_24K);
+    checkAudioFormat("session.audio.output.format", options.session?.audio?.output?.format ?? PCM16_24K);
     this.#options = options;
     this.#launcher = launcher;
   }
@@ -120,7 +120,8 @@ export class Pipeline {
    * everything and rejects with a SidetoneError. In a browser call it from a click or key press, else the browser may keep the speaker silent.
    */
   async start(): Promise<void> {
-    if (this.#snapshot.state !== "idle") throw new SidetoneError("closed", `start() was called in state "${this.#snapshot.state}"; make a new pipeline for each session.`);
+    if (this.#snapshot.state !== "idle")
+      throw new SidetoneError("closed", `start() was called in state "${this.#snapshot.state}"; make a new pipeline for each session.`);
     this.#update({ state: "connecting" });
     this.#emitter.emit("state", "connecting");
     const { source, sink, transport, session = {}, playout = {}, limits } = this.#options;
@@ -218,6 +219,8 @@ export class Pipeline {
   /** All at once: one that hangs or fails must not keep the microphone of another open. */
   async #free(): Promise<void> {
     const { source, sink } = this.#options;
+    // Not inside the event that led here: the engine tells of a failure before it stands in that state.
+    await Promise.resolve();
     const closing = [async () => source?.close(), async () => this.#engine?.close(), async () => sink?.close()].map((close) => close());
     for (const result of await Promise.allSettled(closing)) {
       if (result.status === "rejected") this.#fail(SidetoneError.from(result.reason, "internal", "Something could not be closed"));

@@ -1,6 +1,7 @@
 /**
  * Where the server is and how to be let in: a WebSocket to OpenAI, to the emulator, or to a compatible server.
  */
+import { describe, SidetoneError } from "@sidetone/core";
 import type { WebSocketSettings } from "@sidetone/core/transport";
 
 /** A key, or a function that fetches a fresh one for each connection (for browsers: an ephemeral key minted by your server). */
@@ -10,7 +11,7 @@ export type ApiKey = string | (() => string | Promise<string>);
 export interface WebSocketOptions {
   /** `ws:` or `wss:` URL of the Realtime endpoint, or a function that finds it. Default: `wss://api.openai.com/v1/realtime`. */
   readonly url?: string | (() => string | Promise<string>);
-  /** Model, added to the URL as `?model=`. Default: `gpt-realtime-2.1`, unless the URL has a `model` or a `call_id` of its own. */
+  /** Model, added to the URL as `?model=`. Default: `gpt-realtime-2.1`, unless the URL says itself what it connects to (`model`, `call_id`, `intent`, `deployment`). */
   readonly model?: string;
   /** Sent as subprotocol `openai-insecure-api-key.<key>` by browsers and as `Authorization: Bearer` elsewhere. Default: none. */
   readonly apiKey?: ApiKey;
@@ -43,6 +44,9 @@ export const WEBSOCKET_DEFAULTS = Object.freeze({
   connectTimeoutMs: 10_000,
 });
 
+/** Query parameters that say what a URL connects to: a model, a call under way, a transcription session, an Azure deployment. The service takes exactly one. */
+const NAMES_TARGET = ["model", "call_id", "intent", "deployment"];
+
 const OPTIONS = ["url", "model", "apiKey", "headers", "protocols", "connectTimeoutMs"];
 
 /**
@@ -60,8 +64,8 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
   return {
     specVersion: 1,
     async prepare(carrier) {
-      const url = typeof options.url === "function" ? await options.url() : (options.url ?? WEBSOCKET_DEFAULTS.url);
-      const key = typeof options.apiKey === "function" ? await options.apiKey() : options.apiKey;
+      const url = (await given("url", options.url)) ?? WEBSOCKET_DEFAULTS.url;
+      const key = await given("apiKey", options.apiKey);
       const protocols = ["realtime"];
       const headers: Record<string, string> = { ...options.headers };
       if (key !== undefined && carrier === "header") headers.Authorization = `Bearer ${key}`;
@@ -72,10 +76,26 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
   };
 }
 
+/** What the app gives, or what its function finds; that one failing (no network, a server without a key) is trouble while running, not a wrong option. */
+async function given(option: "url" | "apiKey", value: string | (() => string | Promise<string>) | undefined): Promise<string | undefined> {
+  let found: unknown = value;
+  if (typeof value === "function") {
+    try {
+      found = await value();
+    } catch (cause) {
+      throw SidetoneError.from(cause, "connect-failed", `The function given as ${option} failed`, { fatal: true });
+    }
+  }
+  if (value === undefined || (typeof found === "string" && found !== "")) return found as string | undefined;
+  throw new TypeError(`${option} is ${found === "" ? "empty" : describe(found)}; it must be a text, or a function that returns one.`);
+}
+
 /** A standard key in a page is a key given away; the service's ephemeral keys start with `ek_`. */
 function checkBrowserKey(key: string): string {
   if (key.startsWith("sk-")) {
-    throw new TypeError("apiKey is a standard OpenAI key (sk-...), which must never reach a page; mint an ephemeral key (ek_...) on your server and give that.");
+    throw new TypeError(
+      "apiKey is a standard OpenAI key (sk-...), which must never reach a page; mint an ephemeral key (ek_...) on your server and give that.",
+    );
   }
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key)) throw new TypeError("apiKey has characters that a WebSocket subprotocol cannot carry; is it a key?");
   return key;
@@ -89,7 +109,7 @@ function withModel(url: string, model: string | undefined): string {
   } catch {
     return url;
   }
-  const named = parsed.searchParams.has("model") || parsed.searchParams.has("call_id");
+  const named = NAMES_TARGET.some((name) => parsed.searchParams.has(name));
   if (model !== undefined || !named) parsed.searchParams.set("model", model ?? WEBSOCKET_DEFAULTS.model);
   return parsed.href;
 }
