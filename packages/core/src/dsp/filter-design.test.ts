@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fft } from "./fft.ts";
 import { designPrototype, groupDelay, OVERSAMPLING } from "./filter-design.ts";
-import { halfBandCoefficients } from "./half-band.ts";
 import { buildPhaseTable } from "./phase-table.ts";
 import { PROFILE_FILTERS, prototypeOf } from "./profiles.ts";
 
@@ -89,14 +88,5 @@ describe("buildPhaseTable", () => {
   it("lands on a sample of the prototype from just below without dividing by zero (96000 to 37360 Hz)", () => {
     const { rows } = buildPhaseTable(prototypeOf("low-latency"), 37360 / 96000, 467, 467);
     expect(rows.every(Number.isFinite)).toBe(true);
-  });
-});
-
-describe("halfBandCoefficients", () => {
-  it("are stable and in order", () => {
-    const coefficients = [...halfBandCoefficients()];
-    expect(coefficients.length).toBe(8);
-    expect(coefficients).toEqual([...coefficients].sort((a, b) => a - b));
-    expect(coefficients.every((c) => c > 0 && c < 1)).toBe(true);
   });
 });

@@ -10,8 +10,8 @@ import { buildPhaseTable, type PhaseTable } from "./phase-table.ts";
 
 /** Input frames handled at a time. */
 const BLOCK_FRAMES = 512;
-/** Phases per frame of the lower rate in an interpolated table: linear interpolation between them errs by -118 dB at the Nyquist frequency, -160 dB at 1 kHz. */
-const PHASES = 1024;
+/** Phases per frame of the lower rate in an interpolated table: linear interpolation between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
+const PHASES = 512;
 /** Fractions of a phase unit that a drifting position resolves: 1e-9 of the ratio or better. */
 const DRIFT_RESOLUTION = 2 ** 30;
 
@@ -36,8 +36,11 @@ export function exactTableSize(design: FirDesign): number {
 
 /** An FIR kernel with a row of taps for each phase that occurs. */
 export class ExactFir implements Kernel {
+  /** See {@link Kernel.position}. */
   readonly position: Position;
+  /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
+  /** See {@link Kernel.tailInputFrames}. */
   readonly tailInputFrames: number;
   readonly #rows: Float32Array;
   readonly #taps: number;
@@ -54,6 +57,7 @@ export class ExactFir implements Kernel {
     this.#history = new History(table.taps);
   }
 
+  /** See {@link Kernel.process}. */
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
     const { position } = this;
     const { samples } = this.#history;
@@ -82,6 +86,7 @@ export class ExactFir implements Kernel {
     return o - at;
   }
 
+  /** See {@link Kernel.reset}. */
   reset(): void {
     this.position.reset();
     this.#history.reset();
@@ -90,8 +95,11 @@ export class ExactFir implements Kernel {
 
 /** An FIR kernel whose taps are interpolated between phases: any ratio, adjustable while it runs. */
 export class DriftingFir implements Kernel {
+  /** See {@link Kernel.position}. */
   readonly position: Position;
+  /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
+  /** See {@link Kernel.tailInputFrames}. */
   readonly tailInputFrames: number;
   readonly #rows: Float32Array;
   readonly #taps: number;
@@ -118,6 +126,7 @@ export class DriftingFir implements Kernel {
     this.position.setStep(Math.round(this.position.denominator / outOverIn));
   }
 
+  /** See {@link Kernel.process}. */
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
     const { position } = this;
     const { samples } = this.#history;
@@ -150,6 +159,7 @@ export class DriftingFir implements Kernel {
     return o - at;
   }
 
+  /** See {@link Kernel.reset}. */
   reset(): void {
     this.position.reset();
     this.#history.reset();

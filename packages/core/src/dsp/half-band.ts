@@ -13,14 +13,16 @@ const SECTIONS = 8;
 const TRANSITION = 0.05;
 /** Frames of the higher rate after which the response is below -120 dB. */
 const TAIL_FRAMES = 400;
-/** Added to every input and taken off every output: it keeps the states out of the denormal numbers, which are slow, and vanishes in the rounding of any signal
- * and of the output. */
+/** Added to every input and taken off every output: it keeps the states out of the denormal numbers, which are slow, and vanishes in the rounding of any signal. */
 const BIAS = 1e-60;
 
 /** Halves the rate. */
 export class HalfBandDown implements Kernel {
+  /** See {@link Kernel.position}. */
   readonly position = new Position(1, 2);
+  /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
+  /** See {@link Kernel.tailInputFrames}. */
   readonly tailInputFrames = TAIL_FRAMES;
   readonly #even = new AllPassChain(0);
   readonly #odd = new AllPassChain(1);
@@ -32,6 +34,7 @@ export class HalfBandDown implements Kernel {
     this.delayInputFrames = halfBandDelay(inRate);
   }
 
+  /** See {@link Kernel.process}. */
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
     let { wait } = this.position;
     let o = at;
@@ -49,6 +52,7 @@ export class HalfBandDown implements Kernel {
     return o - at;
   }
 
+  /** See {@link Kernel.reset}. */
   reset(): void {
     this.position.reset();
     this.#even.reset();
@@ -59,8 +63,11 @@ export class HalfBandDown implements Kernel {
 
 /** Doubles the rate. */
 export class HalfBandUp implements Kernel {
+  /** See {@link Kernel.position}. */
   readonly position = new Position(2, 1);
+  /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
+  /** See {@link Kernel.tailInputFrames}. */
   readonly tailInputFrames = TAIL_FRAMES / 2;
   readonly #even = new AllPassChain(0);
   readonly #odd = new AllPassChain(1);
@@ -70,6 +77,7 @@ export class HalfBandUp implements Kernel {
     this.delayInputFrames = halfBandDelay(2 * inRate) / 2;
   }
 
+  /** See {@link Kernel.process}. */
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
     let o = at;
     for (let i = from; i < to; i++) {
@@ -80,6 +88,7 @@ export class HalfBandUp implements Kernel {
     return o - at;
   }
 
+  /** See {@link Kernel.reset}. */
   reset(): void {
     this.#even.reset();
     this.#odd.reset();

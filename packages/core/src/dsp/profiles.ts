@@ -1,15 +1,15 @@
 /**
  * The resampler's profiles: which filter each means, designed on first use and kept.
  *
- * Any thread; the cache is per thread and holds at most three responses (22 kB in all). A design takes 1 to 10 ms, once.
+ * Any thread; the cache is per thread and holds at most three responses (22 kB in all). A design is made once.
  */
 import { designPrototype, type FilterSpec } from "./filter-design.ts";
 
 /**
  * How a {@link Resampler} filters; N is the Nyquist frequency of the lower rate, a period one frame of it.
- * - "low-latency": minimum phase, about 2.6 periods of delay; tones from 1.0 to 1.1 N fold onto 0.9 to 1.0 N, as in every browser.
+ * - "low-latency": minimum phase, 1.9 to 2.7 periods of delay; tones from 1.0 to 1.1 N fold onto 0.9 to 1.0 N, as in every browser.
  * - "linear-phase": the same gains, all frequencies delayed alike by 33 periods.
- * - "strict": minimum phase, about 2.9 periods of delay, nothing folds; 2.5 times the work.
+ * - "strict": minimum phase, 2.7 to 3 periods of delay, nothing folds; 2.5 times the work.
  */
 export type ResamplerProfile = "low-latency" | "linear-phase" | "strict";
 

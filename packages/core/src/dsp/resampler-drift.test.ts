@@ -126,6 +126,19 @@ describe("Resampler.setRatio", () => {
     expect(told.delayFrames).toBe(plain.delayFrames);
   });
 
+  it("can be prepared for before the drift is known", () => {
+    const resampler = new Resampler(48000, 48000);
+    resampler.prepareDrift();
+    resampler.prepareDrift();
+    const output = new Float32Array(resampler.maxOutputFrames(4800));
+    expect(resampler.process(sine(48000, 1000, 4800), output)).toBe(4800);
+    expect(resampler.delayFrames).toBeGreaterThan(1);
+    resampler.setRatio(1.001);
+    expect(Math.abs(resampler.process(sine(48000, 1000, 4800), output) - 4804.8)).toBeLessThan(1);
+    resampler.setRatio(1);
+    expect(Math.abs(resampler.process(sine(48000, 1000, 4800), output) - 4800)).toBeLessThanOrEqual(1);
+  });
+
   it("keeps the ratio through reset and flush, and flushes in the middle of a change-over", () => {
     for (const settle of [0, 50, 5000]) {
       const resampler = new Resampler(24000, 48000);

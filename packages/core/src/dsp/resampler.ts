@@ -1,9 +1,10 @@
 /**
  * Streaming sample-rate conversion between any two rates from 8000 to 192000 Hz, for one channel.
  *
- * Any thread, audio threads included: after construction (1 to 15 ms for the first of a profile, then mostly below 3) nothing is allocated, but once by the first
- * `setRatio`. The output does not depend on how the input is cut into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been
- * written, for ever: positions are integers. Input that is not finite counts as 0.
+ * Any thread, audio threads included: nothing is allocated after construction, but once by the first drift. The output does not depend on how the input is cut into
+ * chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input that is not finite
+ * counts as 0. Construction takes about a millisecond, but the first of a profile on a thread designs its filter, 10 to 50 ms of an interpreter that is still cold
+ * ("low-latency" at 2:1, 1:2 and equal rates needs none): construct before sound matters.
  */
 import { checkInteger, checkRoom } from "./checks.ts";
 import { DriftingFir, ExactFir, exactTableSize, type FirDesign } from "./fir-kernel.ts";
@@ -62,7 +63,7 @@ export class Resampler {
     if (this.#kernel instanceof DriftingFir) this.#drifting = this.#kernel;
   }
 
-  /** Group delay at 1 kHz in output frames, maybe fractional: the output lags the input by this much. Changes only where `setRatio` changes the method. */
+  /** Group delay at 1 kHz in output frames, maybe fractional: the output lags the input by this much. Changes only where a drift changes the method. */
   get delayFrames(): number {
     return this.#kernel.delayInputFrames * this.#nominalRatio;
   }
@@ -112,8 +113,7 @@ export class Resampler {
 
   /**
    * Makes the output follow a clock that drifts: `outOverIn` output frames for each input frame from now on, within 1000 ppm of outRate / inRate. May be called at any time
-   * and as often as wanted. The first deviation from the nominal ratio builds an interpolated filter (2 to 5 ms, some memory) and fades over to it within a few
-   * milliseconds of audio, during which the nominal ratio still holds.
+   * and as often as wanted; the first deviation from the nominal ratio does what {@link prepareDrift} does, unless that has been called.
    * @throws {RangeError} when `outOverIn` is further off.
    */
   setRatio(outOverIn: number): void {
@@ -121,13 +121,18 @@ export class Resampler {
       throw new RangeError(`outOverIn is ${String(outOverIn)}; allowed is ${this.#nominalRatio} within 1000 ppm.`);
     }
     this.#ratio = outOverIn;
-    if (this.#drifting === undefined) {
-      if (outOverIn === this.#nominalRatio) return;
-      this.#drifting = new DriftingFir(this.#design());
-      this.#switch = new Switch(this.#kernel, this.#drifting);
-    } else if (this.#switch === undefined) {
-      this.#drifting.setRatio(outOverIn);
-    }
+    if (outOverIn !== this.#nominalRatio) this.prepareDrift();
+    if (this.#switch === undefined) this.#drifting?.setRatio(outOverIn);
+  }
+
+  /**
+   * Builds the interpolated filter that a drifting ratio needs (2 to 10 ms, 0.2 to 1 MB) and fades over to it within a few milliseconds of audio, during which the nominal
+   * ratio still holds. To be called beforehand where the first `setRatio` would come on an audio thread that is already playing. No effect the second time.
+   */
+  prepareDrift(): void {
+    if (this.#drifting !== undefined) return;
+    this.#drifting = new DriftingFir(this.#design());
+    this.#switch = new Switch(this.#kernel, this.#drifting);
   }
 
   #checkRoom(what: string, frames: number, output: Float32Array): void {
