@@ -85,7 +85,10 @@ describe("trouble in a page", () => {
     await page.context().grantPermissions(["microphone"]);
     expect(await call(page, "start", { url: "ws://127.0.0.1:9/v1/realtime" })).toMatchObject({ code: "connect-failed" });
     expect(await call(page, "start", { url: "no url" })).toMatchObject({ code: "connect-failed" });
-    expect(await call(page, "start", { url: emulator.url, apiKey: "sk-secret" })).toMatchObject({ name: "TypeError", message: expect.stringContaining("ephemeral") });
+    expect(await call(page, "start", { url: emulator.url, apiKey: "sk-secret" })).toMatchObject({
+      name: "TypeError",
+      message: expect.stringContaining("ephemeral"),
+    });
     // The page's own server accepts connections but knows no WebSocket.
     expect(await call(page, "start", { url: server.origin.replace("http", "ws") })).toMatchObject({ code: "connect-failed" });
     expect(await call(page, "start", { url: emulator.url })).toBeNull();

@@ -28,7 +28,11 @@ export async function openConversation(parts: (Float32Array | number)[], options
   const folder = mkdtempSync(join(tmpdir(), "sidetone-"));
   const wav = join(folder, "microphone.wav");
   writeSpeech(wav, sequence(MICROPHONE_RATE, 1000, ...parts, 60_000), MICROPHONE_RATE);
-  const [emulator, server, browser] = await Promise.all([createEmulator({ voice: "echo", ...options }), servePage("conversation.ts"), launchChromium({ microphone: wav })]);
+  const [emulator, server, browser] = await Promise.all([
+    createEmulator({ voice: "echo", ...options }),
+    servePage("conversation.ts"),
+    launchChromium({ microphone: wav }),
+  ]);
   const { page, complaints } = await openPage(browser, server.origin);
   return {
     emulator,

@@ -18,7 +18,15 @@ export interface PageServer {
 
 /** Serves `/` with the script `pages/<page>` and `/worklets/*` with the package's own files. `headers` go with every answer. */
 export async function servePage(page: string, headers: Record<string, string> = {}): Promise<PageServer> {
-  const bundle = await build({ entryPoints: [join(PAGES, page)], bundle: true, format: "esm", target: "es2022", write: false, sourcemap: "inline", logLevel: "error" });
+  const bundle = await build({
+    entryPoints: [join(PAGES, page)],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    sourcemap: "inline",
+    logLevel: "error",
+  });
   const script = bundle.outputFiles[0].text;
   const server = createServer(async (request, response) => {
     const send = (type: string, body: string | Buffer): void => {

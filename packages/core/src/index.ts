@@ -1,4 +1,5 @@
 /** Sidetone's heart. It has no runtime: whatever runs it (a worklet, a worker, Node, a test) hands in time, sockets and devices. */
+export { checkKnown, checkRange } from "./check-options.ts";
 export type { Clock } from "./clock.ts";
 export * from "./dsp/index.ts";
 export * from "./engine/index.ts";

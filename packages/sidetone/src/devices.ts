@@ -3,11 +3,8 @@
  */
 import type { SidetoneError } from "@sidetone/core";
 import type { CapturePacket, CaptureRecycle, PlaybackCommand, PlaybackReport, PortLike } from "@sidetone/core/engine";
-import type { JitterBufferOptions } from "@sidetone/core/playout";
+import type { PlayoutOptions } from "@sidetone/core/playout";
 import type { AudioFormat } from "@sidetone/core/protocol";
-
-/** Knobs of the playback buffer, in ms; see `JitterBufferOptions`. */
-export type PlayoutOptions = Omit<JitterBufferOptions, "rate">;
 
 /** What a pipeline gives a source. */
 export interface SourceContext {

@@ -3,9 +3,9 @@
  *
  * Thread: the page's main thread or the Node process. Nothing here touches audio; levels and positions come as numbers.
  */
-
-import { SidetoneError } from "@sidetone/core";
-import { ENGINE_DEFAULTS, type EngineEvent, type EngineState, type EngineStats, type Interruption } from "@sidetone/core/engine";
+import { checkKnown, SidetoneError } from "@sidetone/core";
+import { type EngineEvent, type EngineLimits, type EngineState, type EngineStats, type Interruption, resolveLimits } from "@sidetone/core/engine";
+import { type PlayoutOptions, resolvePlayoutOptions } from "@sidetone/core/playout";
 import { type ClientEvent, checkAudioFormat, PCM16_24K, type ServerEvent, type SessionUpdate } from "@sidetone/core/protocol";
 import { Conversation, type ConversationEntry } from "./conversation.ts";
 import type { Sink, Source } from "./devices.ts";
@@ -76,8 +76,6 @@ export interface PipelineEvents {
 
 const OPTIONS = ["transport", "source", "sink", "session", "playout", "limits"];
 
-const LIMITS = Object.keys(ENGINE_DEFAULTS).filter((name) => name !== "packetMs" && name !== "reportMs");
-
 /** A spoken conversation. Made by `createPipeline`; used once. */
 export class Pipeline {
   /** Levels and playhead, for polling. */
@@ -103,10 +101,6 @@ export class Pipeline {
   constructor(options: PipelineOptions, launcher: EngineLauncher) {
     checkKnown("createPipeline()", options, OPTIONS);
     if (typeof options.transport?.prepare !== "function") throw new TypeError("createPipeline() needs a transport, for example webSocket({ url }).");
-    for (const [name, value] of Object.entries(options.limits ?? {})) {
-      if (!LIMITS.includes(name)) throw new TypeError(`limits has no "${name}"; it knows ${LIMITS.join(", ")}.`);
-      if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`limits.${name} is ${value}; allowed are numbers above 0.`);
-    }
     resolvePlayoutOptions(options.playout ?? {});
     resolveLimits(options.limits ?? {});
     checkAudioFormat("session.audio.input.format", options.session?.audio?.input?.format ?? PCM16_24K);
@@ -143,7 +137,7 @@ export class Pipeline {
               session: withFormats(session, inputFormat, outputFormat),
               inputFormat,
               outputFormat,
-              ...(limits === undefined ? {} : { limits: limits as Partial<typeof ENGINE_DEFAULTS> }),
+              ...(limits === undefined ? {} : { limits }),
             },
             { capture: source !== undefined, playback: sink !== undefined },
           );

@@ -58,7 +58,11 @@ const page = {
         ...(options.source === "none"
           ? {}
           : { source: microphone({ audioContext: context, constraints: raw, ...(base === undefined ? {} : { workletUrl: `${base}/capture.worklet.js` }) }) }),
-        sink: speaker({ audioContext: context, ...(tap === null ? {} : { output: tap }), ...(base === undefined ? {} : { workletUrl: `${base}/playback.worklet.js` }) }),
+        sink: speaker({
+          audioContext: context,
+          ...(tap === null ? {} : { output: tap }),
+          ...(base === undefined ? {} : { workletUrl: `${base}/playback.worklet.js` }),
+        }),
         ...(base === undefined ? {} : { workerUrl: `${base}/engine.worker.js` }),
         ...(options.session === undefined ? {} : { session: options.session }),
         ...(options.limits === undefined ? {} : { limits: options.limits }),

@@ -4,6 +4,7 @@
  *
  * Thread: the capture worklet, or whoever feeds PCM in-process. No allocation per quantum after warm-up: packet memory circulates between here and the engine.
  */
+import { checkRange } from "../check-options.ts";
 import { Fade } from "../dsp/fade.ts";
 import { Framer, type PacketSink } from "../dsp/framer.ts";
 import { encodeAlawFloat, encodeMulawFloat } from "../dsp/g711.ts";
@@ -26,6 +27,11 @@ export interface CaptureSettings {
 export interface CaptureHostOptions extends CaptureSettings {
   /** Frames per second of what comes in, in Hz. */
   readonly deviceRate: number;
+}
+
+/** Checks a packet length. @throws {RangeError} */
+export function checkPacketMs(packetMs: number): void {
+  checkRange("packetMs", packetMs, 10, 200, "ms");
 }
 
 /** ms of ramp when muting and unmuting, so that neither clicks. */
@@ -51,7 +57,7 @@ export class CaptureHost implements PacketSink {
   /** @throws {RangeError} when a rate or `packetMs` is out of its range. */
   constructor(options: CaptureHostOptions) {
     const packetMs = options.packetMs ?? ENGINE_DEFAULTS.packetMs;
-    if (!(packetMs >= 10 && packetMs <= 200)) throw new RangeError(`packetMs is ${packetMs} ms; allowed are 10 to 200 ms.`);
+    checkPacketMs(packetMs);
     const rate = formatRate(options.format);
     const packetFrames = Math.round((packetMs * rate) / 1000);
     this.#format = options.format;

@@ -1,3 +1,5 @@
+import { checkKnown, checkRange } from "../check-options.ts";
+
 /** Every default of the engine, with its unit and its reason. */
 export const ENGINE_DEFAULTS = Object.freeze({
   /** ms of audio in one uplink packet: short enough not to add delay, long enough that base64 and JSON cost little. */
@@ -15,3 +17,14 @@ export const ENGINE_DEFAULTS = Object.freeze({
   /** ms between position reports of the playback worklet. */
   reportMs: 20,
 });
+
+/** Knobs of a session, in the units of their names; see {@link ENGINE_DEFAULTS} for what they mean. Packet and report lengths are the devices' business. */
+export type EngineLimits = { readonly [Name in Exclude<keyof typeof ENGINE_DEFAULTS, "packetMs" | "reportMs">]?: number };
+
+/** Checks `limits` and fills in the defaults. @throws {TypeError} for an unknown name, {RangeError} for a value that is no number or below 1. */
+export function resolveLimits(limits: EngineLimits): Required<EngineLimits> {
+  const { packetMs: _packet, reportMs: _report, ...defaults } = ENGINE_DEFAULTS;
+  checkKnown("limits", limits, Object.keys(defaults));
+  for (const [name, value] of Object.entries(limits)) checkRange(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER, name.endsWith("Bytes") ? "bytes" : "ms");
+  return { ...defaults, ...limits };
+}

@@ -7,7 +7,7 @@ import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/events.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
 import { type WebSocketPlatform, type WebSocketSettings, WebSocketTransport } from "../transport/websocket.ts";
-import type { ENGINE_DEFAULTS } from "./defaults.ts";
+import type { EngineLimits } from "./defaults.ts";
 import { Engine } from "./engine.ts";
 import type { CapturePacket, CaptureRecycle, EngineEvent, Interruption, PlaybackCommand, PlaybackReport, PortLike } from "./ports.ts";
 
@@ -17,7 +17,7 @@ export interface EngineConfig {
   readonly session: SessionUpdate;
   readonly inputFormat: AudioFormat;
   readonly outputFormat: AudioFormat;
-  readonly limits?: Partial<typeof ENGINE_DEFAULTS>;
+  readonly limits?: EngineLimits;
 }
 
 /** The ports of a session; absent ones mean that there is no microphone or no speaker. */

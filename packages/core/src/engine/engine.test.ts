@@ -47,7 +47,10 @@ function session(limits: ConstructorParameters<typeof Engine>[0]["limits"] = {})
       await Promise.resolve();
       transport.emit({ type: "session.created", session: { type: "realtime" } });
       await new Promise((resolve) => setImmediate(resolve));
-      transport.emit({ type: "session.updated", session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 500 } } } } });
+      transport.emit({
+        type: "session.updated",
+        session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 500 } } } },
+      });
       await started;
     },
     /** Lets the person speak for `ms`. */
@@ -79,12 +82,16 @@ function speech(ms: number, level = 0.5): string {
 
 function reply(transport: FakeTransport, response: string, item: string, ms: number): void {
   transport.emit({ type: "response.created", response: { id: response, conversation_id: "conv", output: [] } });
-  for (let sent = 0; sent < ms; sent += 100) transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(Math.min(100, ms - sent)) });
+  for (let sent = 0; sent < ms; sent += 100)
+    transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(Math.min(100, ms - sent)) });
 }
 
 function finish(transport: FakeTransport, response: string, item: string): void {
   transport.emit({ type: "response.output_audio.done", ...ids(response, item) });
-  transport.emit({ type: "response.done", response: { id: response, output: [{ type: "message", id: item, role: "assistant", content: [{ type: "output_audio" }] }] } });
+  transport.emit({
+    type: "response.done",
+    response: { id: response, output: [{ type: "message", id: item, role: "assistant", content: [{ type: "output_audio" }] }] },
+  });
 }
 
 describe("Engine, starting", () => {
@@ -236,7 +243,10 @@ describe("Engine, interruption", () => {
   it("leaves the reply alone when the session says that speech does not interrupt", async () => {
     const { transport, open, play } = session();
     await open();
-    transport.emit({ type: "session.updated", session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", interrupt_response: false } } } } });
+    transport.emit({
+      type: "session.updated",
+      session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", interrupt_response: false } } } },
+    });
     reply(transport, "r1", "a", 1000);
     play(300);
     transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
@@ -247,8 +257,14 @@ describe("Engine, interruption", () => {
   it("counts the harmless errors of an interruption and reports the others", async () => {
     const { transport, open, events, errors, play } = session();
     await open();
-    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "response_cancel_not_active", message: "Cancellation failed: no active response found" } });
-    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "invalid_value", message: "Audio content of 3700ms is already shorter than 3760ms" } });
+    transport.emit({
+      type: "error",
+      error: { type: "invalid_request_error", code: "response_cancel_not_active", message: "Cancellation failed: no active response found" },
+    });
+    transport.emit({
+      type: "error",
+      error: { type: "invalid_request_error", code: "invalid_value", message: "Audio content of 3700ms is already shorter than 3760ms" },
+    });
     expect(errors()).toEqual([]);
     transport.emit({ type: "error", error: { type: "invalid_request_error", code: "invalid_value", message: "Invalid voice." } });
     expect(errors()).toMatchObject([{ error: { code: "server-error", fatal: false, message: "The server says: Invalid voice." } }]);

@@ -12,7 +12,7 @@ import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, RealtimeErrorEvent, ServerEvent, ServerEventType } from "../protocol/events.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { AbortSignalLike, Transport, TransportClose } from "../transport/transport.ts";
-import { ENGINE_DEFAULTS } from "./defaults.ts";
+import { type EngineLimits, resolveLimits } from "./defaults.ts";
 import { Downlink } from "./downlink.ts";
 import type {
   CapturePacket,
@@ -46,8 +46,8 @@ export interface EngineOptions {
   readonly outputFormat: AudioFormat;
   /** Told about everything; plain objects, in order. */
   readonly onEvent: (event: EngineEvent) => void;
-  /** Knobs; see {@link ENGINE_DEFAULTS}. */
-  readonly limits?: Partial<typeof ENGINE_DEFAULTS>;
+  /** Knobs; see {@link EngineLimits}. */
+  readonly limits?: EngineLimits;
 }
 
 interface Waiter {
@@ -58,7 +58,7 @@ interface Waiter {
 /** One session between a person's audio and a realtime server. */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #limits: typeof ENGINE_DEFAULTS;
+  readonly #limits: Required<EngineLimits>;
   readonly #stats = createStats();
   readonly #uplink: Uplink;
   readonly #downlink: Downlink;
@@ -76,7 +76,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#limits = { ...ENGINE_DEFAULTS, ...options.limits };
+    this.#limits = resolveLimits(options.limits ?? {});
     this.#uplink = new Uplink(options.inputFormat, this.#limits, this.#stats, (error) => this.#report(error));
     this.#downlink = new Downlink(options.outputFormat, this.#stats, {
       postMessage: (command, transfer = []) => this.#playback?.postMessage(command, transfer),
@@ -316,6 +316,7 @@ export class Engine {
   }
 
   #tick(): void {
+    this.#uplink.drain();
     this.#options.onEvent({ type: "stats", stats: { ...this.#stats } });
     this.#cancelStats = this.#options.clock.after(this.#limits.statsIntervalMs, () => this.#tick());
   }

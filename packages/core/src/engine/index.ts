@@ -1,6 +1,6 @@
 /** The engine: what runs between the audio device and the wire. */
-export { CaptureHost, type CaptureHostOptions, type CaptureSettings } from "./capture-host.ts";
-export { ENGINE_DEFAULTS } from "./defaults.ts";
+export { CaptureHost, type CaptureHostOptions, type CaptureSettings, checkPacketMs } from "./capture-host.ts";
+export { ENGINE_DEFAULTS, type EngineLimits, resolveLimits } from "./defaults.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export { type EngineConfig, EngineHost, type EnginePorts } from "./engine-host.ts";
 export { CAPTURE_PROCESSOR, PLAYBACK_PROCESSOR } from "./names.ts";

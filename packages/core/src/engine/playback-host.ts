@@ -4,7 +4,7 @@
  * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, so that no other thread's clock is part
  * of what was heard. No allocation per quantum after warm-up.
  */
-import type { JitterBufferOptions } from "../playout/jitter-buffer.ts";
+import type { PlayoutOptions } from "../playout/options.ts";
 import { PlaybackRenderer } from "../playout/renderer.ts";
 import { ENGINE_DEFAULTS } from "./defaults.ts";
 import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PortLike } from "./ports.ts";
@@ -14,7 +14,7 @@ export interface PlaybackSettings {
   /** Frames per second of the server's audio, in Hz. */
   readonly mediaRate: number;
   /** Knobs of the jitter buffer. */
-  readonly playout?: Omit<JitterBufferOptions, "rate">;
+  readonly playout?: PlayoutOptions;
 }
 
 /** Options of {@link PlaybackHost}. */
@@ -23,20 +23,26 @@ export interface PlaybackHostOptions extends PlaybackSettings {
   readonly deviceRate: number;
 }
 
+/** ms rendered after the page's farewell, enough for the longest fade. */
+const RETIRE_MS = 35;
+
 /** Plays what arrives on a port. */
 export class PlaybackHost {
   readonly #renderer: PlaybackRenderer;
   readonly #mediaRate: number;
   readonly #reportFrames: number;
+  readonly #retireFrames: number;
   readonly #position: PlaybackPosition;
   #port: PortLike<PlaybackReport, PlaybackCommand> | null = null;
   #nextReport = 0;
+  #endFrame = Number.POSITIVE_INFINITY;
 
   /** @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackHostOptions) {
     this.#renderer = new PlaybackRenderer(options);
     this.#mediaRate = options.mediaRate;
     this.#reportFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.reportMs) / 1000);
+    this.#retireFrames = Math.round((options.deviceRate * RETIRE_MS) / 1000);
     this.#position = {
       type: "position",
       itemId: null,
@@ -66,8 +72,14 @@ export class PlaybackHost {
   /** Handles the page's messages. */
   receive(message: PlaybackPageMessage): void {
     if (message.type === "attach") this.attach(message.port);
-    else if (message.type === "retire") this.alive = false;
+    else if (message.type === "retire") this.#retire();
     else this.#setLatency(message);
+  }
+
+  /** Fades out what sounds, and ends after that. */
+  #retire(): void {
+    this.#renderer.flush();
+    this.#endFrame = this.#renderer.renderedFrames + this.#retireFrames;
   }
 
   #setLatency(message: PlaybackLatency): void {
@@ -80,6 +92,7 @@ export class PlaybackHost {
     if (channels.length === 0) return;
     this.#renderer.render(channels[0]);
     for (let c = 1; c < channels.length; c++) channels[c].set(channels[0]);
+    if (this.#renderer.renderedFrames >= this.#endFrame) this.alive = false;
     if (this.#renderer.renderedFrames >= this.#nextReport) {
       this.#nextReport = this.#renderer.renderedFrames + this.#reportFrames;
       this.#report();

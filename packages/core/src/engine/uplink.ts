@@ -7,11 +7,11 @@ import { encodeBase64 } from "../dsp/base64.ts";
 import { SidetoneError } from "../errors.ts";
 import { type AudioFormat, bytesPerFrame, formatRate } from "../protocol/audio-format.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { ENGINE_DEFAULTS } from "./defaults.ts";
+import type { EngineLimits } from "./defaults.ts";
 import type { CapturePacket, CaptureRecycle, EngineStats, PortLike } from "./ports.ts";
 
 /** The knobs an uplink reads. */
-export type UplinkLimits = Pick<typeof ENGINE_DEFAULTS, "holdMs" | "highWaterBytes" | "lowWaterBytes">;
+export type UplinkLimits = Pick<Required<EngineLimits>, "holdMs" | "highWaterBytes" | "lowWaterBytes">;
 
 /** Carries packets to a transport. */
 export class Uplink {
@@ -48,7 +48,7 @@ export class Uplink {
   /** The session is configured: what was held goes out first, in order, then everything as it comes. */
   open(transport: Transport): void {
     this.#transport = transport;
-    this.#drain();
+    this.drain();
   }
 
   /** There is no session: packets are held again. */
@@ -67,7 +67,7 @@ export class Uplink {
       return;
     }
     this.#hold(packet.bytes);
-    this.#drain();
+    this.drain();
   }
 
   /** Whether the wire takes audio now; a stall ends only well below the level at which it began, so that it does not flap. */
@@ -94,7 +94,8 @@ export class Uplink {
     this.#stats.heldMs = this.#heldBytes / this.#bytesPerMs;
   }
 
-  #drain(): void {
+  /** Sends what is held as far as the wire takes it. Every packet does this; a timer must too, for when the last packet has come. */
+  drain(): void {
     while (this.#heldBytes > 0 && this.#flowing()) this.#send(this.#shift());
     if (this.#heldBytes === 0) this.#overflowing = false;
     this.#stats.heldMs = this.#heldBytes / this.#bytesPerMs;

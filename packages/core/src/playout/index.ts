@@ -9,6 +9,7 @@ export {
   type PlayoutState,
   type PlayoutStats,
 } from "./jitter-buffer.ts";
+export { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 export { Playhead, type PlayheadPosition } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
 export { Track } from "./track.ts";

@@ -6,25 +6,16 @@
  * frames are faded out and playback waits for a refill.
  * Thread: one (the playback worklet, or the process that pulls). No allocation in `pull`.
  */
+import { checkRange } from "../check-options.ts";
 import { Fade } from "../dsp/fade.ts";
-import { PLAYOUT_DEFAULTS } from "./defaults.ts";
+import { type PlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 import { Playhead, type PlayheadPosition } from "./playhead.ts";
 import { Track } from "./track.ts";
 
-/** Options of {@link JitterBuffer}; the ms knobs default to {@link PLAYOUT_DEFAULTS}. */
-export interface JitterBufferOptions {
+/** Options of {@link JitterBuffer}. */
+export interface JitterBufferOptions extends PlayoutOptions {
   /** Frames per second of what is inserted and pulled, in Hz: 8000 to 192000. */
   readonly rate: number;
-  /** How replies are queued. `turn`: by item, until played or cut. */
-  readonly policy?: "turn";
-  /** ms of audio wanted before an item starts: 0 to 2000. */
-  readonly startMs?: number;
-  /** ms of audio wanted before playback goes on after an underrun: 0 to 5000. */
-  readonly refillMs?: number;
-  /** ms of fade where audio starts out of silence and where the queued audio ends: 1 to 50. */
-  readonly fadeMs?: number;
-  /** ms of fade-out on `flush` and `pause`: 0 to 30. */
-  readonly cutFadeMs?: number;
 }
 
 /** A piece of audio of one item. */
@@ -109,16 +100,13 @@ export class JitterBuffer {
 
   /** @throws {RangeError} when an option is out of its range, {@link TypeError} when it is unknown; the message names it. */
   constructor(options: JitterBufferOptions) {
-    const known = ["rate", "policy", ...Object.keys(PLAYOUT_DEFAULTS)];
-    for (const name of Object.keys(options)) {
-      if (!known.includes(name)) throw new TypeError(`JitterBuffer has no option "${name}"; it knows ${known.join(", ")}.`);
-    }
-    if (options.policy !== undefined && options.policy !== "turn") throw new RangeError(`policy is "${String(options.policy)}"; allowed is "turn".`);
-    this.rate = inRange("rate", options.rate, 8000, 192000, "Hz");
-    this.#startFrames = this.#frames("startMs", options.startMs, 2000);
-    this.#refillFrames = this.#frames("refillMs", options.refillMs, 5000);
-    this.#fade = new Fade(this.#frames("fadeMs", options.fadeMs, 50, 1), "silent");
-    this.#cutFadeFrames = this.#frames("cutFadeMs", options.cutFadeMs, 30);
+    const { rate, ...playout } = options;
+    this.rate = checkRange("rate", rate, 8000, 192000, "Hz");
+    const { startMs, refillMs, fadeMs, cutFadeMs } = resolvePlayoutOptions(playout);
+    this.#startFrames = this.#frames(startMs);
+    this.#refillFrames = this.#frames(refillMs);
+    this.#fade = new Fade(this.#frames(fadeMs), "silent");
+    this.#cutFadeFrames = this.#frames(cutFadeMs);
     this.#tail = new Float32Array(this.#cutFadeFrames);
   }
 
@@ -315,12 +303,7 @@ export class JitterBuffer {
     return Math.floor((frames * 1000) / this.rate);
   }
 
-  #frames(name: keyof typeof PLAYOUT_DEFAULTS, ms: number | undefined, maxMs: number, minMs = 0): number {
-    return Math.round((inRange(name, ms ?? PLAYOUT_DEFAULTS[name], minMs, maxMs, "ms") * this.rate) / 1000);
+  #frames(ms: number): number {
+    return Math.round((ms * this.rate) / 1000);
   }
-}
-
-function inRange(option: string, value: number, min: number, max: number, unit: string): number {
-  if (!(value >= min && value <= max)) throw new RangeError(`${option} is ${value} ${unit}; allowed are ${min} to ${max} ${unit}.`);
-  return value;
 }

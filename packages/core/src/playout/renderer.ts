@@ -6,7 +6,8 @@
  */
 import { Level } from "../dsp/level.ts";
 import { Resampler } from "../dsp/resampler.ts";
-import { type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment, type PlayoutStats } from "./jitter-buffer.ts";
+import { type HeardReport, JitterBuffer, type PlayoutSegment, type PlayoutStats } from "./jitter-buffer.ts";
+import type { PlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
 
 /** Options of {@link PlaybackRenderer}. */
@@ -16,7 +17,7 @@ export interface PlaybackRendererOptions {
   /** Frames per second of the device, in Hz. */
   readonly deviceRate: number;
   /** Knobs of the jitter buffer. */
-  readonly playout?: Omit<JitterBufferOptions, "rate">;
+  readonly playout?: PlayoutOptions;
 }
 
 /** Device frames rendered at a time inside; larger requests are filled in steps of this. */

@@ -1,6 +1,6 @@
 /** The engine in a worker: Comlink for the control plane, ports for audio and events. The only file of the page that knows Comlink. */
 import { SidetoneError } from "@sidetone/core";
-import type { EngineEvent, EngineHost, EngineConfig, Interruption } from "@sidetone/core/engine";
+import type { EngineConfig, EngineEvent, EngineHost, Interruption } from "@sidetone/core/engine";
 import type { ClientEvent } from "@sidetone/core/protocol";
 import { type Remote, transfer, wrap } from "comlink";
 import type { EngineClient, EngineLauncher, EngineWiring } from "../engine-client.ts";

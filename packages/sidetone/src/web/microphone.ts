@@ -4,8 +4,8 @@
  * The stream runs at the device's own rate into the capture worklet, whose packets go to the engine worker through a port; the main thread hands over the port and is
  * out of the way from then on.
  */
-import { describe, SidetoneError } from "@sidetone/core";
-import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings } from "@sidetone/core/engine";
+import { checkKnown, describe, SidetoneError } from "@sidetone/core";
+import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings, checkPacketMs } from "@sidetone/core/engine";
 import type { Source, SourceContext } from "../devices.ts";
 import { captureWorkletSource } from "../generated/worklets.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
@@ -68,6 +68,8 @@ class StreamSource implements Source {
   #closed = false;
 
   constructor(open: () => Promise<MediaStream>, atEnd: "stop" | "keep", options: MediaStreamOptions) {
+    checkKnown(atEnd === "stop" ? "microphone()" : "mediaStream()", options, ["audioContext", "workletUrl", "packetMs"]);
+    if (options.packetMs !== undefined) checkPacketMs(options.packetMs);
     this.#open = open;
     this.#atEnd = atEnd;
     this.#options = options;
@@ -138,11 +140,17 @@ async function openMicrophone(audio: MediaTrackConstraints): Promise<MediaStream
   } catch (cause) {
     const name = cause instanceof DOMException ? cause.name : "";
     if (name === "NotAllowedError" || name === "SecurityError") {
-      throw new SidetoneError("microphone-denied", "The microphone was refused. Allow it in the browser's site settings and start again.", { fatal: true, cause });
+      throw new SidetoneError("microphone-denied", "The microphone was refused. Allow it in the browser's site settings and start again.", {
+        fatal: true,
+        cause,
+      });
     }
     if (name === "NotFoundError" || name === "OverconstrainedError") {
       throw new SidetoneError("microphone-unavailable", "No such microphone was found. Plug one in, or choose another.", { fatal: true, cause });
     }
-    throw new SidetoneError("microphone-unavailable", `The microphone could not be opened (${describe(cause)}). Is another program using it?`, { fatal: true, cause });
+    throw new SidetoneError("microphone-unavailable", `The microphone could not be opened (${describe(cause)}). Is another program using it?`, {
+      fatal: true,
+      cause,
+    });
   }
 }

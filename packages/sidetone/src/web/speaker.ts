@@ -4,7 +4,7 @@
  * Replies reach the worklet from the engine worker through a port. The page only tells the worklet, now and then, how long a rendered frame takes to reach the ear,
  * since a worklet cannot ask the device itself.
  */
-import { SidetoneError } from "@sidetone/core";
+import { checkKnown, SidetoneError } from "@sidetone/core";
 import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
@@ -30,6 +30,9 @@ const LATENCY_INTERVAL_MS = 500;
 /** ms after which a context that still does not run is held to be blocked; a device takes some 100 ms to start. */
 const BLOCKED_AFTER_MS = 1000;
 
+/** ms from the farewell to the worklet until its node is taken out: its fade, and the way there. */
+const RETIRE_MS = 40;
+
 /** The page's loudspeaker. */
 export function speaker(options: SpeakerOptions = {}): Sink {
   return new SpeakerSink(options);
@@ -45,6 +48,7 @@ class SpeakerSink implements Sink {
   #closed = false;
 
   constructor(options: SpeakerOptions) {
+    checkKnown("speaker()", options, ["audioContext", "output", "workletUrl"]);
     this.#options = options;
   }
 
@@ -83,6 +87,8 @@ class SpeakerSink implements Sink {
     clearInterval(this.#timer);
     clearTimeout(this.#blockedTimer);
     this.#post({ type: "retire" });
+    // The worklet fades out what sounds; cutting the wire at once would click.
+    if (this.#node !== null && this.#lease?.context.state === "running") await new Promise((resolve) => setTimeout(resolve, RETIRE_MS));
     this.#node?.disconnect();
     this.#node = null;
     await this.#lease?.release();
