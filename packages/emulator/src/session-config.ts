@@ -3,15 +3,14 @@
  * sense only as a whole (a format, a transcription) are replaced; turn detection keeps its numbers as long as its type stays.
  */
 import {
-  type AudioFormat,
   defaultSession,
-  type MaxOutputTokens,
-  type OutputModality,
+  type RealtimeSession,
   SEMANTIC_VAD_DEFAULTS,
   SERVER_VAD_DEFAULTS,
   type SemanticVad,
   type ServerVad,
-  type Voice,
+  type SessionAudioInput,
+  type SessionAudioOutput,
 } from "@sidetone/core/protocol";
 import { WireError } from "./errors.ts";
 import type { Profile } from "./profiles.ts";
@@ -24,46 +23,12 @@ export type ServerVadConfig = Required<ServerVad>;
 /** `semantic_vad` with everything filled in. */
 export type SemanticVadConfig = Required<SemanticVad>;
 
-/** A session's settings, complete. */
-export interface EffectiveSession {
-  type: "realtime";
-  object: "realtime.session";
-  /** `sess_...`. */
-  id: string;
-  /** The model asked for at connection. */
-  model: string;
-  /** When the session will end, in seconds since 1970. */
-  expires_at: number;
-  /** What the model is told to be. */
-  instructions: string;
-  /** How the model answers; one entry. */
-  output_modalities: OutputModality[];
-  /** Both directions. */
-  audio: {
-    input: {
-      format: AudioFormat;
-      noise_reduction: JsonObject | null;
-      transcription: JsonObject | null;
-      turn_detection: ServerVadConfig | SemanticVadConfig | null;
-    };
-    output: { format: AudioFormat; voice: Voice; speed: number };
+/** A session's settings, complete: nothing that has a default is left open. */
+export type EffectiveSession = Required<Omit<RealtimeSession, "audio" | "parallel_tool_calls" | "reasoning">> &
+  Pick<RealtimeSession, "parallel_tool_calls" | "reasoning"> & {
+    /** Both directions. */
+    audio: { input: Required<SessionAudioInput> & { turn_detection: ServerVadConfig | SemanticVadConfig | null }; output: Required<SessionAudioOutput> };
   };
-  /** Functions and MCP servers. */
-  tools: JsonObject[];
-  /** Which tools the model may use. */
-  tool_choice: unknown;
-  /** Most tokens of one response. */
-  max_output_tokens: MaxOutputTokens;
-  /** What happens when the conversation grows too long; nothing, here. */
-  truncation: unknown;
-  /** Kept and reported, without effect. */
-  tracing: unknown;
-  /** Kept and reported, without effect. */
-  prompt: unknown;
-  /** Kept and reported, without effect. */
-  include: unknown;
-  [field: string]: unknown;
-}
 
 /** The service has instructions of its own when none are given; these are the emulator's. */
 const INSTRUCTIONS = "You are a local emulator of a speech model. You hear, but you do not understand; you answer with sound.";

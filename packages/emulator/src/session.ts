@@ -84,7 +84,7 @@ export class Session implements SessionRecord, SessionContext {
 
   /** Greets the client. */
   open(): void {
-    this.send({ type: "session.created", session: snapshot(this.#config) as never });
+    this.send({ type: "session.created", session: snapshot(this.#config) });
     this.#cancelExpiry = this.clock.after(this.#options.limitMs, () => {
       this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
       this.close(CLOSE_CODES.sessionExpired, EXPIRED);
@@ -184,7 +184,7 @@ export class Session implements SessionRecord, SessionContext {
     const voiceLocked = this.items.some((item) => (item.spoken?.sentMs ?? 0) > 0);
     this.#config = updatedSession(this.#config, update, { profile: this.profile, voiceLocked });
     this.#listener.configure();
-    this.send({ type: "session.updated", session: snapshot(this.#config) as never });
+    this.send({ type: "session.updated", session: snapshot(this.#config) });
   }
 
   #append(base64: string): void {
