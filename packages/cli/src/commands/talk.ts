@@ -85,14 +85,15 @@ async function converse(args: Args, io: Io): Promise<number> {
       onProgress: (progress) => display.show(progress),
     });
     display.end();
-    await out?.write(writeWav({ rate: result.tape.rate, samples: result.tape.samples() }));
+    const kept = result.tape.durationMs > 0 ? out : null;
+    await kept?.write(writeWav({ rate: result.tape.rate, samples: result.tape.samples() }));
     const service = {
       kind: settings.kind,
       url,
       model: model ?? new URL(url).searchParams.get("model") ?? SESSION_DEFAULTS.model,
       voice: emulator ? settings.voice : null,
     };
-    const report = makeReport(result, { speech, service, outFile: out?.path ?? null, interruptAtMs });
+    const report = makeReport(result, { speech, service, outFile: kept?.path ?? null, interruptAtMs });
     return tell(report, args, io);
   } finally {
     display.end();

@@ -38,7 +38,7 @@ export async function mintKey(access: OpenAiAccess, model: string): Promise<Ephe
       method: "POST",
       headers: { authorization: `Bearer ${access.apiKey}`, "content-type": "application/json" },
       body: JSON.stringify({ expires_after: { anchor: "created_at", seconds: SESSION_DEFAULTS.clientSecretSeconds }, session: { type: "realtime", model } }),
-      redirect: "error",
+      redirect: "manual", // the key must not travel on
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     status = response.status;
@@ -46,7 +46,7 @@ export async function mintKey(access: OpenAiAccess, model: string): Promise<Ephe
   } catch (error) {
     if ((error as Error).name === "TimeoutError")
       throw new MintError(504, "upstream_timeout", `${host} did not answer within ${TIMEOUT_MS / 1000} s; try again.`);
-    throw new MintError(502, "upstream_unreachable", `${host} cannot be reached (${causeCode(error)}); check the network, the proxy and OPENAI_BASE_URL.`);
+    throw new MintError(502, "upstream_unreachable", `${host} cannot be reached (${causeCode(error)}); check the network and OPENAI_BASE_URL.`);
   }
   if (status >= 200 && status < 300) return readKey(body, access, host);
   throw refusal(status, body, access, host);

@@ -6,7 +6,7 @@ const POLICY = [
   "script-src 'self' blob:",
   "worker-src 'self' blob:",
   "connect-src 'self' ws: wss: https://api.openai.com",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "media-src 'self' blob:",
   "object-src 'none'",

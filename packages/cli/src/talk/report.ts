@@ -33,7 +33,7 @@ export interface Report {
   /** From the end of speech to the first audible sample of the first reply that began after it; null when there was none. */
   readonly latencyMs: number | null;
   readonly interruptions: readonly TimedInterruption[];
-  /** When the reply that `--interrupt-at` meant was over before; null otherwise. */
+  /** Whether an interruption was asked for and the reply was over before it was due. */
   readonly interruptMissed: boolean;
   readonly underruns: number;
   readonly underrunMs: number;
@@ -81,7 +81,7 @@ export function makeReport(result: TalkResult, { speech, service, outFile, inter
     items,
     latencyMs: reply === undefined || speechEndMs === null ? null : rounded(reply.startMs - speechEndMs),
     interruptions: result.interruptions,
-    interruptMissed: interruptAtMs !== undefined && !result.interruptions.some(({ reason }) => reason === "interrupt"),
+    interruptMissed: interruptAtMs !== undefined && result.outcome === "replied" && !result.interruptions.some(({ reason }) => reason === "interrupt"),
     underruns: stats?.underruns ?? 0,
     underrunMs: rounded(stats?.underrunMs ?? 0) as number,
     truncations: stats?.truncations ?? 0,
