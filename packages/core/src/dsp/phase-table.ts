@@ -6,9 +6,8 @@
  */
 import { OVERSAMPLING } from "./filter-design.ts";
 
-/** Nodes of the interpolation, at -3 to 4 around the wanted place, and their barycentric weights (-1)^j C(7, j), up to a common factor. */
+/** Nodes of the interpolation; they lie at -3 to 4 around the wanted place. */
 const NODES = 8;
-const WEIGHTS = [1, -7, 21, -35, 35, -21, 7, -1];
 /** Prototype samples before time 0 that are kept, since the response between samples -1 and 0 is small but not nothing. */
 const LEAD = 1;
 
@@ -30,27 +29,37 @@ export function buildPhaseTable(response: Float64Array, frameStep: number, phase
   const step = frameStep * OVERSAMPLING;
   const taps = Math.ceil((response.length + LEAD + 1) / step / 4) * 4;
   const rows = new Float32Array(rowCount * taps);
+  const padded = new Float64Array(response.length + 2 * NODES);
+  padded.set(response, NODES);
   for (let row = 0; row < rowCount; row++) {
     for (let tap = 0; tap < taps; tap++) {
-      rows[(row + 1) * taps - 1 - tap] = interpolate(response, (row / phases + tap) * step - LEAD) * frameStep;
+      rows[(row + 1) * taps - 1 - tap] = interpolate(padded, (row / phases + tap) * step + NODES - LEAD) * frameStep;
     }
   }
   return { taps, rows, leadFrames: LEAD / OVERSAMPLING };
 }
 
-/** `response` at the fractional index `at`, in the barycentric form of Lagrange's polynomial (Berrut and Trefethen, 2004, equation 4.2). */
-function interpolate(response: Float64Array, at: number): number {
+/**
+ * `samples` at the fractional index `at`, in the barycentric form of Lagrange's polynomial (Berrut and Trefethen, 2004, equation 4.2), with the weights (-1)^j C(7, j). Without
+ * a loop, since this runs ten thousand times in an interpreter that is still cold.
+ */
+function interpolate(samples: Float64Array, at: number): number {
   const first = Math.floor(at) - 3;
-  const fraction = at - first;
-  // On a node; also on the upper one, which a place just below 0 rounds to.
-  if (Number.isInteger(fraction)) return response[first + fraction] ?? 0;
-  let numerator = 0;
-  let denominator = 0;
-  for (let j = 0; j < NODES; j++) {
-    const weight = (WEIGHTS[j] as number) / (fraction - j);
-    denominator += weight;
-    const index = first + j;
-    if (index >= 0 && index < response.length) numerator += weight * (response[index] as number);
-  }
-  return numerator / denominator;
+  if (first + NODES > samples.length) return 0;
+  // From 3 up to, but never, 4: `first` is at least half of `at`, so nothing is rounded.
+  const x = at - first;
+  if (x === 3) return samples[first + 3] as number;
+  const w0 = 1 / x;
+  const w1 = -7 / (x - 1);
+  const w2 = 21 / (x - 2);
+  const w3 = -35 / (x - 3);
+  const w4 = 35 / (x - 4);
+  const w5 = -21 / (x - 5);
+  const w6 = 7 / (x - 6);
+  const w7 = -1 / (x - 7);
+  const early =
+    w0 * (samples[first] as number) + w1 * (samples[first + 1] as number) + w2 * (samples[first + 2] as number) + w3 * (samples[first + 3] as number);
+  const late =
+    w4 * (samples[first + 4] as number) + w5 * (samples[first + 5] as number) + w6 * (samples[first + 6] as number) + w7 * (samples[first + 7] as number);
+  return (early + late) / (w0 + w1 + w2 + w3 + w4 + w5 + w6 + w7);
 }

@@ -2,7 +2,7 @@
  * A queue of mono float frames between exactly one writer and one reader, on one thread or on two.
  *
  * The same class serves both ends over a SharedArrayBuffer (attach a second `Ring` to the same buffer on the other thread) or one end over an ArrayBuffer. No locks, no
- * waiting, no allocation after construction. Each counter is written by one side only and counts frames since the start, modulo 2^32; their difference is the fill, so
+ * waiting, no allocation after construction; each side keeps to one `Ring` object. Each counter is written by one side only and counts frames since the start, modulo 2^32; their difference is the fill, so
  * full and empty cannot be confused. The data is stored before the counter that publishes it: `Atomics` are sequentially consistent (ECMAScript, memory model).
  * The counters lie on cache lines of their own, and each side keeps the last value it saw of the other's, looking again only when that does not suffice.
  */
