@@ -1,6 +1,6 @@
 /**
- * base64 (RFC 4648 section 4, with padding) in plain JavaScript: the path for runtimes that offer nothing better, such as AudioWorklets before `Uint8Array.toBase64`,
- * and the judge that says where a malformed text is wrong.
+ * base64 (RFC 4648 section 4, with padding) in plain JavaScript: the path for runtimes that offer nothing better, such as AudioWorklets before
+ * `Uint8Array.toBase64`, and the judge that says where a malformed text is wrong.
  *
  * Any thread; no state. Strict: no white space, no URL-safe alphabet, padding required, unused bits zero (sections 3.2, 3.3 and 3.5).
  */

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type Base64Path, base64ByteLength, bufferPath, decodeBase64, decodeWith, encodeBase64, nativePath, tablePath } from "./base64.ts";
 
 /**
- * The two methods as the ECMAScript specification has them ("FromBase64" with lastChunkHandling "strict": ASCII white space is skipped, all else is checked), for runtimes
- * that lack them; where they exist the real ones are tested too.
+ * The two methods as the ECMAScript specification has them ("FromBase64" with lastChunkHandling "strict": ASCII white space is skipped, all else is checked),
+ * for runtimes that lack them; where they exist the real ones are tested too.
  */
 const standIn = {
   toBase64(this: Uint8Array): string {

@@ -1,9 +1,9 @@
 /**
  * base64 for audio in JSON events: RFC 4648 section 4, padded, strict, through the fastest thing the runtime has.
  *
- * Any thread; no state but the choice made at load: `Uint8Array.prototype.toBase64` and `setFromBase64` where they exist (browsers, Deno, Node 26), else Node's `Buffer`,
- * else a table. The first two are lenient by themselves (the one skips white space, the other skips anything and takes the URL-safe alphabet), so their results are
- * checked and every path accepts the same texts. Base64 in an audio event is never broken into lines; a text that is was damaged on the way.
+ * Any thread; no state but the choice made at load: `Uint8Array.prototype.toBase64` and `setFromBase64` where they exist (browsers, Deno, Node 26), else Node's
+ * `Buffer`, else a table. The first two are lenient by themselves (the one skips white space, the other skips anything and takes the URL-safe alphabet), so
+ * their results are checked and every path accepts the same texts. Base64 in an audio event is never broken into lines; a text that is was damaged on the way.
  */
 import { base64ByteLength, decodeBase64Table, encodeBase64Table } from "./base64-table.ts";
 import { checkRoom } from "./checks.ts";

@@ -1,8 +1,9 @@
 /**
  * Raised-cosine gain ramps for every edge of audible sound: a hard edge clicks, a ramp of a few milliseconds does not.
  *
- * Any thread; no allocation after construction. The gain of frame k of a fade in over N frames is (1 - cos(pi (k + 1/2) / N)) / 2, and that of a fade out is the same
- * backwards, so a fade in laid over a fade out sums to 1. The state is a place on the ramp and a direction: turning round keeps the place, hence never jumps.
+ * Any thread; no allocation after construction. The gain of frame k of a fade in over N frames is (1 - cos(pi (k + 1/2) / N)) / 2, and that of a fade out is
+ * the same backwards, so a fade in laid over a fade out sums to 1. The state is a place on the ramp and a direction: turning round keeps the place, hence never
+ * jumps.
  */
 import { checkInteger } from "./checks.ts";
 
@@ -65,8 +66,8 @@ export class Fade {
   }
 
   /**
-   * Applies the gain in place to `frames` frames of `samples` from `start` on (default: all of them), and moves on by their number. Frames beyond the end of a fade out
-   * become 0, even where they were NaN; frames beyond the end of a fade in are left alone.
+   * Applies the gain in place to `frames` frames of `samples` from `start` on (default: all of them), and moves on by their number. Frames beyond the end of a
+   * fade out become 0, even where they were NaN; frames beyond the end of a fade in are left alone.
    * @returns frames that belonged to the ramp, 0 to `frames`; after a fade out, the frames before this count were audible.
    */
   apply(samples: Float32Array, start = 0, frames = samples.length - start): number {

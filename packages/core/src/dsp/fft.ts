@@ -5,7 +5,8 @@
  */
 
 /**
- * The forward transform of `re + i im`, in place; unscaled, kernel exp(-2 pi i k n / N). For the inverse of a transform, swap the two arguments and divide by N.
+ * The forward transform of `re + i im`, in place; unscaled, kernel exp(-2 pi i k n / N). For the inverse of a transform, swap the two arguments and divide by
+ * N.
  * @throws {RangeError} unless both have the same length, a power of two.
  */
 export function fft(re: Float64Array, im: Float64Array): void {

@@ -1,10 +1,10 @@
 /**
  * The low-pass filters behind the resampler, one prototype for each profile, whatever the rates.
  *
- * Any thread. A prototype is the filter's impulse response in time units of the lower of the two rates, sampled eight times per unit; `phase-table.ts` interpolates the
- * taps of a rate pair from it. So the one costly step, making a filter minimum-phase, is done once per profile and thread and does not grow with awkward ratios such as
- * 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the folded cepstrum (same, 13.5.4)
- * and the recursion from a cepstrum to its sequence (same, equation 13.62).
+ * Any thread. A prototype is the filter's impulse response in time units of the lower of the two rates, sampled eight times per unit; `phase-table.ts`
+ * interpolates the taps of a rate pair from it. So the one costly step, making a filter minimum-phase, is done once per profile and thread and does not grow
+ * with awkward ratios such as 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the
+ * folded cepstrum (same, 13.5.4) and the recursion from a cepstrum to its sequence (same, equation 13.62).
  */
 import { fft } from "./fft.ts";
 
@@ -12,8 +12,9 @@ import { fft } from "./fft.ts";
 export const OVERSAMPLING = 8;
 
 /**
- * Steepness, in dB per octave, of the floor under a minimum-phase stop band. Its delay grows with the mean attenuation of the stop band weighted by 1/f^2 (Bode's relation
- * between gain and phase), so attenuation nobody hears is given up for a third of a frame less delay; the slope keeps the sum of many images small.
+ * Steepness, in dB per octave, of the floor under a minimum-phase stop band. Its delay grows with the mean attenuation of the stop band weighted by 1/f^2
+ * (Bode's relation between gain and phase), so attenuation nobody hears is given up for a third of a frame less delay; the slope keeps the sum of many images
+ * small.
  */
 const STOP_BAND_SLOPE = 6;
 /** What a filter must do; frequencies in units of the lower Nyquist frequency. */
@@ -33,8 +34,8 @@ export interface FilterSpec {
 }
 
 /**
- * Computes the prototype for `spec`: its impulse response from time 0 on, {@link OVERSAMPLING} samples per frame of the lower rate, with a gain of {@link OVERSAMPLING} at
- * 0 Hz.
+ * Computes the prototype for `spec`: its impulse response from time 0 on, {@link OVERSAMPLING} samples per frame of the lower rate, with a gain of {@link
+ * OVERSAMPLING} at 0 Hz.
  */
 export function designPrototype(spec: FilterSpec): Float64Array {
   const linear = kaiserLowPass(spec);

@@ -1,8 +1,8 @@
 /**
  * Polyphase FIR filtering, the general conversion method: exact for ratios with few phases, interpolated between phases for all others and for drifting clocks.
  *
- * Any thread, no allocation after construction. Every output is one dot product over the same taps in the same order, so chunking cannot change a bit. Sums are in double
- * precision; input frames that are not finite count as 0.
+ * Any thread, no allocation after construction. Every output is one dot product over the same taps in the same order, so chunking cannot change a bit. Sums are
+ * in double precision; input frames that are not finite count as 0.
  */
 import { groupDelay, OVERSAMPLING } from "./filter-design.ts";
 import { finite, type Kernel, Position } from "./kernel.ts";
@@ -10,7 +10,7 @@ import { buildPhaseTable, type PhaseTable } from "./phase-table.ts";
 
 /** Input frames handled at a time. */
 const BLOCK_FRAMES = 512;
-/** Phases per frame of the lower rate in an interpolated table: linear interpolation between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
+/** Phases per frame of the lower rate in an interpolated table: interpolating between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
 const PHASES = 512;
 /** Fractions of a phase unit that a drifting position resolves: 1e-9 of the ratio or better. */
 const DRIFT_RESOLUTION = 2 ** 30;

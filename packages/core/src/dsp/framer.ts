@@ -1,8 +1,8 @@
 /**
  * Cuts a stream of any chunking into packets of a fixed length: 128-frame quanta into 20 ms packets, say.
  *
- * Any thread. Packets follow one another without gap, overlap or drift, whatever the chunks were; no allocation after construction. The packet handed out is the
- * framer's own memory and is overwritten by the next one: a sink that keeps it must copy it.
+ * Any thread. Packets follow one another without gap, overlap or drift, whatever the chunks were; no allocation after construction. The packet handed out is
+ * the framer's own memory and is overwritten by the next one: a sink that keeps it must copy it.
  */
 import { checkInteger } from "./checks.ts";
 

@@ -1,9 +1,9 @@
 /**
  * ITU-T G.711 companding, mu-law (PCMU) and A-law (PCMA), exact for all 65536 inputs and 256 codes of both laws.
  *
- * Any thread; no state, no allocation after the tables (21.5 kB) are built at load. The encoders take the magnitude of a negative sample as its one's complement, as the
- * standard's decision values ask for (G.711 tables 1 and 2; the two's complement that most JavaScript versions take puts 127 inputs one step off). Only the upper 14
- * (mu) or 12 (A) bits of a 16-bit sample decide its code, hence small tables indexed by them. Floats are scaled as in `pcm16.ts`.
+ * Any thread; no state, no allocation after the tables (21.5 kB) are built at load. The encoders take the magnitude of a negative sample as its one's
+ * complement, as the standard's decision values ask for (G.711 tables 1 and 2; the two's complement that most JavaScript versions take puts 127 inputs one step
+ * off). Only the upper 14 (mu) or 12 (A) bits of a 16-bit sample decide its code, hence small tables indexed by them. Floats are scaled as in `pcm16.ts`.
  */
 import { checkRoom } from "./checks.ts";
 import { floatToStep } from "./pcm16.ts";

@@ -1,9 +1,9 @@
 /**
  * Conversion by 2:1 and 1:2 with a recursive half-band filter: eight multiplications per pair of frames for 106 dB, and the least delay of all.
  *
- * Any thread, no allocation after construction. An elliptic half-band filter is the mean of two all-pass chains in z^2, one for even and one for odd frames, so each runs
- * at the lower rate (Valenzuela and Constantinides, "Digital signal processing schemes for efficient interpolation and decimation", IEE Proc. G 130, 1983). Frame by frame,
- * hence the same bits for every chunking. Input frames that are not finite count as 0, since a recursion would never lose them.
+ * Any thread, no allocation after construction. An elliptic half-band filter is the mean of two all-pass chains in z^2, one for even and one for odd frames, so
+ * each runs at the lower rate (Valenzuela and Constantinides, "Digital signal processing schemes for efficient interpolation and decimation", IEE Proc. G 130,
+ * 1983). Frame by frame, hence the same bits for every chunking. Input frames that are not finite count as 0, since a recursion would never lose them.
  */
 import { finite, type Kernel, Position } from "./kernel.ts";
 
@@ -13,7 +13,7 @@ const SECTIONS = 8;
 const TRANSITION = 0.05;
 /** Frames of the higher rate after which the response is below -120 dB. */
 const TAIL_FRAMES = 400;
-/** Added to every input and taken off every output: it keeps the states out of the denormal numbers, which are slow, and vanishes in the rounding of any signal. */
+/** Added to every input and taken off every output: it keeps the states out of denormal numbers, which are slow, and vanishes in the rounding of any signal. */
 const BIAS = 1e-60;
 
 /** Halves the rate. */

@@ -1,8 +1,8 @@
 /**
  * What the resampler asks of a conversion method, and the bookkeeping that all methods share.
  *
- * Any thread, no allocation after construction. Output n stands for the time n * step in input frames and can be made as soon as the input frame at or before that time
- * is there; so N input frames have given ceil(N / step) outputs, for ever, whatever the chunks.
+ * Any thread, no allocation after construction. Output n stands for the time n * step in input frames and can be made as soon as the input frame at or before
+ * that time is there; so N input frames have given ceil(N / step) outputs, for ever, whatever the chunks.
  */
 
 /** A streaming rate conversion. Consumes every input frame it is given. */

@@ -1,9 +1,9 @@
 /**
  * Loudness of recent audio: RMS and peak over a sliding window, and decibels relative to full scale.
  *
- * Any thread; no allocation after construction. The window moves in steps of an eighth of its length and its sums are made anew for each step, so no rounding error
- * gathers however long it runs. Full scale is a sample of 1.0: a full-scale square wave is 0 dBFS RMS, a full-scale sine is -3.01 dBFS RMS and 0 dBFS peak
- * (the convention of EBU Tech 3341 and ITU-T P.56; AES17 would call the sine 0 dBFS).
+ * Any thread; no allocation after construction. The window moves in steps of an eighth of its length and its sums are made anew for each step, so no rounding
+ * error gathers however long it runs. Full scale is a sample of 1.0: a full-scale square wave is 0 dBFS RMS, a full-scale sine is -3.01 dBFS RMS and 0 dBFS
+ * peak (the convention of EBU Tech 3341 and ITU-T P.56; AES17 would call the sine 0 dBFS).
  */
 import { checkInteger } from "./checks.ts";
 

@@ -1,9 +1,10 @@
 /**
  * Float samples to 16-bit linear PCM and back.
  *
- * Any thread; no state, no allocation (but for {@link pcm16View}). One convention everywhere: decoding divides by 32768, encoding multiplies by 32768, rounds to the
- * nearest step and clips at 32767, so decode followed by encode gives back every 16-bit value. Truncating instead of rounding, as many clients do, costs 2 to 3 dB of
- * signal-to-noise ratio at full scale and leaves a dead zone two steps wide around silence. Byte forms are little-endian, as on the wire and in WAV files.
+ * Any thread; no state, no allocation (but for {@link pcm16View}). One convention everywhere: decoding divides by 32768, encoding multiplies by 32768, rounds
+ * to the nearest step and clips at 32767, so decode followed by encode gives back every 16-bit value. Truncating instead of rounding, as many clients do, costs
+ * 2 to 3 dB of signal-to-noise ratio at full scale and leaves a dead zone two steps wide around silence. Byte forms are little-endian, as on the wire and in
+ * WAV files.
  */
 import { checkRoom } from "./checks.ts";
 

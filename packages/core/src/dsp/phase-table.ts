@@ -1,8 +1,8 @@
 /**
  * The taps of a polyphase filter: the prototype, interpolated at the times that a rate pair needs.
  *
- * Any thread; no state. The prototype is sampled eight times per frame of the lower rate, so its band ends below 0.07 of its own rate, where Lagrange interpolation through
- * eight points errs by less than -125 dB: far below the filter's own stop band, at a few multiplications per tap for any ratio.
+ * Any thread; no state. The prototype is sampled eight times per frame of the lower rate, so its band ends below 0.07 of its own rate, where Lagrange
+ * interpolation through eight points errs by less than -125 dB: far below the filter's own stop band, at a few multiplications per tap for any ratio.
  */
 import { OVERSAMPLING } from "./filter-design.ts";
 
@@ -40,8 +40,8 @@ export function buildPhaseTable(response: Float64Array, frameStep: number, phase
 }
 
 /**
- * `samples` at the fractional index `at`, in the barycentric form of Lagrange's polynomial (Berrut and Trefethen, 2004, equation 4.2), with the weights (-1)^j C(7, j). Without
- * a loop, since this runs ten thousand times in an interpreter that is still cold.
+ * `samples` at the fractional index `at`, in the barycentric form of Lagrange's polynomial (Berrut and Trefethen, 2004, equation 4.2), with the weights (-1)^j
+ * C(7, j). Without a loop, since this runs ten thousand times in an interpreter that is still cold.
  */
 function interpolate(samples: Float64Array, at: number): number {
   const first = Math.floor(at) - 3;

@@ -1,10 +1,10 @@
 /**
  * Streaming sample-rate conversion between any two rates from 8000 to 192000 Hz, for one channel.
  *
- * Any thread, audio threads included: nothing is allocated after construction, but once by the first drift. The output does not depend on how the input is cut into
- * chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input that is not finite
- * counts as 0. Construction takes about a millisecond, but the first of a profile on a thread designs its filter, 10 to 50 ms of an interpreter that is still cold
- * ("low-latency" at 2:1, 1:2 and equal rates needs none): construct before sound matters.
+ * Any thread, audio threads included: nothing is allocated after construction, but once by the first drift. The output does not depend on how the input is cut
+ * into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input
+ * that is not finite counts as 0. Construction takes about a millisecond, but the first of a profile on a thread designs its filter, 10 to 50 ms of an
+ * interpreter that is still cold ("low-latency" at 2:1, 1:2 and equal rates needs none): construct before sound matters.
  */
 import { checkInteger, checkRoom } from "./checks.ts";
 import { DriftingFir, ExactFir, exactTableSize, type FirDesign } from "./fir-kernel.ts";
@@ -112,8 +112,8 @@ export class Resampler {
   }
 
   /**
-   * Makes the output follow a clock that drifts: `outOverIn` output frames for each input frame from now on, within 1000 ppm of outRate / inRate. May be called at any time
-   * and as often as wanted; the first deviation from the nominal ratio does what {@link prepareDrift} does, unless that has been called.
+   * Makes the output follow a clock that drifts: `outOverIn` output frames for each input frame from now on, within 1000 ppm of outRate / inRate. May be called
+   * at any time and as often as wanted; the first deviation from the nominal ratio does what {@link prepareDrift} does, unless that has been called.
    * @throws {RangeError} when `outOverIn` is further off.
    */
   setRatio(outOverIn: number): void {
@@ -126,8 +126,9 @@ export class Resampler {
   }
 
   /**
-   * Builds the interpolated filter that a drifting ratio needs (2 to 10 ms, 0.2 to 1 MB) and fades over to it within a few milliseconds of audio, during which the nominal
-   * ratio still holds. To be called beforehand where the first `setRatio` would come on an audio thread that is already playing. No effect the second time.
+   * Builds the interpolated filter that a drifting ratio needs (2 to 10 ms, 0.2 to 1 MB) and fades over to it within a few milliseconds of audio, during which
+   * the nominal ratio still holds. To be called beforehand where the first `setRatio` would come on an audio thread that is already playing. No effect the
+   * second time.
    */
   prepareDrift(): void {
     if (this.#drifting !== undefined) return;

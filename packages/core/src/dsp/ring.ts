@@ -1,10 +1,11 @@
 /**
  * A queue of mono float frames between exactly one writer and one reader, on one thread or on two.
  *
- * The same class serves both ends over a SharedArrayBuffer (attach a second `Ring` to the same buffer on the other thread) or one end over an ArrayBuffer. No locks, no
- * waiting, no allocation after construction; each side keeps to one `Ring` object. Each counter is written by one side only and counts frames since the start, modulo 2^32; their difference is the fill, so
- * full and empty cannot be confused. The data is stored before the counter that publishes it: `Atomics` are sequentially consistent (ECMAScript, memory model).
- * The counters lie on cache lines of their own, and each side keeps the last value it saw of the other's, looking again only when that does not suffice.
+ * The same class serves both ends over a SharedArrayBuffer (attach a second `Ring` to the same buffer on the other thread) or one end over an ArrayBuffer. No
+ * locks, no waiting, no allocation after construction; each side keeps to one `Ring` object. Each counter is written by one side only and counts frames since
+ * the start, modulo 2^32; their difference is the fill, so full and empty cannot be confused. The data is stored before the counter that publishes it:
+ * `Atomics` are sequentially consistent (ECMAScript, memory model). The counters lie on cache lines of their own, and each side keeps the last value it saw of
+ * the other's, looking again only when that does not suffice.
  */
 import { checkInteger } from "./checks.ts";
 
@@ -94,7 +95,7 @@ export class Ring {
     return count;
   }
 
-  /** Reader: moves the oldest frames into the start of `output`; what lies beyond them in `output` is left alone. @returns frames read, 0 to `output.length`. */
+  /** Reader: moves the oldest frames into the start of `output`; the rest of `output` is left alone. @returns frames read, 0 to `output.length`. */
   read(output: Float32Array): number {
     const read = this.#header[READ] as number;
     const length = output.length;

@@ -2,8 +2,8 @@
  * Changing the conversion method in mid-stream without a click: the new kernel first runs unheard until its filter is full, then is faded in over the old one
  * along a curve without corners.
  *
- * Any thread; allocates on construction only. Both kernels run at the same ratio from the same position, so they give the same number of frames. Counted in input frames,
- * so it does not depend on chunks.
+ * Any thread; allocates on construction only. Both kernels run at the same ratio from the same position, so they give the same number of frames. Counted in
+ * input frames, so it does not depend on chunks.
  */
 import type { Kernel } from "./kernel.ts";
 

@@ -1,9 +1,10 @@
 /**
  * Reads WAV files: RIFF/WAVE with a `fmt ` and a `data` chunk, in any order, among any others.
  *
- * Any thread; allocates the samples it returns, at most four bytes for each byte given. Lenient where recorders are sloppy (a `data` size beyond the end of the file, or
- * 0 or 0xFFFFFFFF as written by programs that stream: the rest of the file is taken), strict where guessing would make noise. Throws {@link WavError} and nothing else,
- * whatever the bytes. Sources: "Multimedia Programming Interface and Data Specifications 1.0" (RIFF, 1991), "Multiple Channel Audio Data and WAVE Files" (Microsoft).
+ * Any thread; allocates the samples it returns, at most four bytes for each byte given. Lenient where recorders are sloppy (a `data` size beyond the end of the
+ * file, or 0 or 0xFFFFFFFF as written by programs that stream: the rest of the file is taken), strict where guessing would make noise. Throws {@link WavError}
+ * and nothing else, whatever the bytes. Sources: "Multimedia Programming Interface and Data Specifications 1.0" (RIFF, 1991), "Multiple Channel Audio Data and
+ * WAVE Files" (Microsoft).
  */
 import { WavError } from "./wav-error.ts";
 import { findEncoding, WAV_CODINGS, type WavEncoding } from "./wav-samples.ts";

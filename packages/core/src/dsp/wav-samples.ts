@@ -1,7 +1,8 @@
 /**
  * The sample encodings of WAV files: how each is named in a `fmt ` chunk, and how its bytes become floats and back.
  *
- * Any thread; no state. Integers are scaled by their full scale (2^15, 2^23, 2^31), floats are taken as they are. Bytes are read one by one, so no offset is unaligned.
+ * Any thread; no state. Integers are scaled by their full scale (2^15, 2^23, 2^31), floats are taken as they are. Bytes are read one by one, so no offset is
+ * unaligned.
  */
 import { decodeAlawFloat, decodeMulawFloat, encodeAlawFloat, encodeMulawFloat } from "./g711.ts";
 import { decodePcm16Bytes, encodePcm16Bytes } from "./pcm16.ts";

@@ -1,7 +1,8 @@
 /**
  * Writes WAV files: the plainest header that each encoding allows.
  *
- * Any thread; allocates the bytes it returns. Encodings other than PCM carry the `fact` chunk that the format asks for ("Multimedia Data Standards Update", 1994).
+ * Any thread; allocates the bytes it returns. Encodings other than PCM carry the `fact` chunk that the format asks for ("Multimedia Data Standards Update",
+ * 1994).
  */
 import { checkInteger } from "./checks.ts";
 import { WAV_CODINGS, type WavEncoding } from "./wav-samples.ts";

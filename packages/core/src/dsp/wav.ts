@@ -7,8 +7,8 @@ export type { WavEncoding } from "./wav-samples.ts";
 export { type WavContent, writeWav } from "./wav-writer.ts";
 
 /**
- * Mixes interleaved `samples` of `channels` channels to mono at the start of `output`, each frame becoming the mean of its channels, so that nothing clips. With one
- * channel it copies. An incomplete last frame is left out. `output` may be `samples` itself.
+ * Mixes interleaved `samples` of `channels` channels to mono at the start of `output`, each frame becoming the mean of its channels, so that nothing clips.
+ * With one channel it copies. An incomplete last frame is left out. `output` may be `samples` itself.
  * @returns frames written, `floor(samples.length / channels)`.
  * @throws {RangeError} when `channels` is not 1 to 65535 or `output` is too short.
  */
