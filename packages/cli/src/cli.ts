@@ -46,5 +46,6 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
 function help(): string {
   const width = Math.max(...COMMANDS.map(({ name, operands }) => `${name} ${operands}`.length));
   const rows = COMMANDS.map(({ name, operands, summary }) => `  sidetone ${`${name} ${operands}`.padEnd(width)}  ${summary}`);
-  return `Sidetone: the audio engine under voice apps, on the command line.\n\n${rows.join("\n")}\n\n\`sidetone <command> --help\` explains one; \`sidetone --version\` tells the version.\n`;
+  const more = "`sidetone <command> --help` explains one; `sidetone --version` tells the version.";
+  return `Sidetone: the audio engine under voice apps, on the command line.\n\n${rows.join("\n")}\n\n${more}\n`;
 }

@@ -1,11 +1,12 @@
 /**
  * One spoken conversation from samples, at the pace of real time, through the engine that a page runs: what a person would have heard, as a tape.
  *
- * The timeline is that of a sound card with 20 ms buffers: in step k the chunk that sounds from k x 20 ms on is pulled, and the chunk that was spoken in the 20 ms before
- * is written. After the recording ends silence is written, so that the server can hear the end of the turn. Time is counted in steps; only the pacer knows a clock.
+ * The timeline is that of a sound card with 20 ms buffers: in step k the chunk that sounds from k x 20 ms on is pulled, and the chunk that was spoken in the 20 ms
+ * before is written. After the recording ends silence is written, so that the server can hear the end of the turn. Time is counted in steps; only the pacer knows a
+ * clock.
  */
 import type { EngineStats, Interruption, Pipeline, SessionOptions, SidetoneError } from "sidetone/node";
-import { createPipeline, type NodePipelineOptions, pcmSink, pcmSource } from "sidetone/node";
+import { createPipeline, pcmSink, pcmSource } from "sidetone/node";
 import type { TransportFactory } from "sidetone/websocket";
 import { type PaceClock, pace, systemPaceClock } from "./pacer.ts";
 import { ReplyTape } from "./reply-tape.ts";
@@ -91,8 +92,6 @@ export async function talk(options: TalkOptions): Promise<TalkResult> {
   return conversation.result();
 }
 
-type Limits = NonNullable<NodePipelineOptions["limits"]>;
-
 class Talk {
   readonly #options: TalkOptions;
   readonly #timeoutMs: number;
@@ -121,7 +120,7 @@ class Talk {
     this.#sink = pcmSink({ rate: TALK_DEFAULTS.replyRateHz });
     const { transport, session = {} } = options;
     const answerTimeoutMs = Math.min(this.#timeoutMs, TALK_DEFAULTS.answerMs);
-    this.#pipeline = createPipeline({ transport, session, source: this.#source, sink: this.#sink, limits: { answerTimeoutMs } as Limits });
+    this.#pipeline = createPipeline({ transport, session, source: this.#source, sink: this.#sink, limits: { answerTimeoutMs } });
     this.#pipeline.on("event", (event) => this.#turns.observe(event));
     this.#pipeline.on("interrupted", (interruption) => this.#interruptions.push({ ...interruption, atMs: this.#tape.durationMs }));
     this.#pipeline.on("error", (error) => {
