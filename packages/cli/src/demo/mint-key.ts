@@ -1,6 +1,6 @@
 /**
- * Ephemeral keys for the page, minted with the standard key of this process (`POST /realtime/client_secrets`). Neither the standard key nor any part of it appears
- * in what this returns or throws: the service's own words about a refused key contain pieces of it, so they are replaced.
+ * Ephemeral keys for the page, minted with the standard key of this process (`POST /realtime/client_secrets`). Neither the standard key nor any part of it
+ * appears in what this returns or throws: the service's own words about a refused key contain pieces of it, so they are replaced.
  */
 import { SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import type { OpenAiAccess } from "../keys.ts";

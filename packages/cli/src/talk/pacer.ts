@@ -1,6 +1,6 @@
 /**
- * A real-time pulse: step k comes k x stepMs after the start, however long the steps themselves take, so that nothing drifts. After a stall the steps that were
- * missed come at once, one per turn of the event loop, so that the network is served in between.
+ * A real-time pulse: step k comes k x stepMs after the start, however long the steps themselves take, so that nothing drifts. After a stall the steps that
+ * were missed come at once, one per turn of the event loop, so that the network is served in between.
  */
 
 /** Time as a pacer needs it. */

@@ -1,6 +1,6 @@
 /**
- * The file that the reply goes to. It is opened for writing before anything is said, so that a conversation is not held for nothing; what it held before stays until
- * the new content is there, and a file that was made for a run without result goes away again.
+ * The file that the reply goes to. It is opened for writing before anything is said, so that a conversation is not held for nothing; what it held before
+ * stays until the new content is there, and a file that was made for a run without result goes away again.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";

@@ -1,9 +1,9 @@
 /**
  * One spoken conversation from samples, at the pace of real time, through the engine that a page runs: what a person would have heard, as a tape.
  *
- * The timeline is that of a sound card with 20 ms buffers: in step k the chunk that sounds from k x 20 ms on is pulled, and the chunk that was spoken in the 20 ms
- * before is written. After the recording ends silence is written, so that the server can hear the end of the turn. Time is counted in steps; only the pacer knows a
- * clock.
+ * The timeline is that of a sound card with 20 ms buffers: in step k the chunk that sounds from k x 20 ms on is pulled, and the chunk that was spoken in the
+ * 20 ms before is written. After the recording ends silence is written, so that the server can hear the end of the turn. Time is counted in steps; only the
+ * pacer knows a clock.
  */
 import type { EngineStats, Interruption, Pipeline, SessionOptions, SidetoneError } from "sidetone/node";
 import { createPipeline, pcmSink, pcmSource } from "sidetone/node";
