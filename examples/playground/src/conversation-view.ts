@@ -14,7 +14,8 @@ interface Bubble {
   readonly note: HTMLElement;
   readonly bar: HTMLProgressElement;
   entry: ConversationEntry | null;
-  announced: boolean;
+  /** What of it screen readers were told. */
+  told: string;
 }
 
 /** Shows who said what, and how much of it was heard. */
@@ -36,6 +37,7 @@ export class ConversationView {
     new ResizeObserver(() => this.#follow()).observe(this.#scroller);
     this.#newest.addEventListener("click", () => {
       this.#atEnd = true;
+      this.#newest.hidden = true;
       this.#follow();
       this.#scroller.focus({ preventScroll: true });
     });
@@ -51,6 +53,7 @@ export class ConversationView {
     this.#newest.hidden = true;
     this.#entries = [];
     this.#empty.hidden = false;
+    this.#scroller.scrollTop = 0;
   }
 
   /** Remembers how much of an item was heard, and of how much. */
@@ -68,6 +71,7 @@ export class ConversationView {
       this.#reconcile(entries);
       this.#entries = entries;
       this.#empty.hidden = entries.length > 0;
+      this.#newest.hidden = this.#atEnd;
       this.#follow();
     }
     this.#showPlayhead(meters, sounding);
@@ -99,7 +103,7 @@ export class ConversationView {
     bar.hidden = true;
     bar.max = 1;
     row.append(make("p", "bubble-who", this.#nameOf(entry)), text, bar, note);
-    return { row, text, note, bar, entry: null, announced: false };
+    return { row, text, note, bar, entry: null, told: "" };
   }
 
   #fill(bubble: Bubble, entry: ConversationEntry): void {
@@ -116,10 +120,10 @@ export class ConversationView {
       if (cut !== undefined && cut.totalMs > 0) bar.value = cut.heardMs / cut.totalMs;
       bar.setAttribute("aria-label", "How much of it was heard");
     }
-    if (entry.status !== "active" && spoken !== "" && !bubble.announced) {
-      bubble.announced = true;
-      this.#announcer.textContent = `${this.#nameOf(entry)}: ${spoken}${entry.status === "interrupted" ? ` (${note.textContent})` : ""}`;
-    }
+    if (entry.status === "active" || spoken === "") return;
+    const news = cut === undefined ? `${this.#nameOf(entry)}: ${spoken}` : (note.textContent ?? "");
+    if (news !== bubble.told) this.#announcer.textContent = news;
+    bubble.told = news;
   }
 
   /** The position at the ear, under the bubble that sounds. */
@@ -136,14 +140,15 @@ export class ConversationView {
     return role === "user" ? "You" : role === "assistant" ? this.replyName : "System";
   }
 
+  /** Where the reader is. */
   #look(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
     if (this.#atEnd) this.#newest.hidden = true;
   }
 
+  /** Keeps the end in view for a reader who is there. */
   #follow(): void {
-    if (this.#atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    else this.#newest.hidden = false;
+    if (this.#atEnd && this.#entries.length > 0) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 }

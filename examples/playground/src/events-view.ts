@@ -48,7 +48,6 @@ export class EventsView {
     this.#empty.hidden = false;
     this.#count = 0;
     this.#startedMs = nowMs;
-    setText(this.#total, "");
   }
 
   /** Takes an event; shown with the next {@link update}. */
@@ -76,6 +75,7 @@ export class EventsView {
       if (row.details.open) this.#showJson(row);
     }
     this.#changed.clear();
+    setText(this.#total, this.#count === 0 ? "" : count(this.#count));
     if (this.#waiting.length === 0) return;
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     const atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
@@ -87,7 +87,6 @@ export class EventsView {
       if (row.key !== null) this.#byKey.delete(row.key);
     }
     this.#empty.hidden = true;
-    setText(this.#total, count(this.#count));
     if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
@@ -99,7 +98,7 @@ export class EventsView {
     const arrow = make("span", "event-arrow", ARROWS[direction]);
     arrow.setAttribute("role", "img");
     arrow.setAttribute("aria-label", WORDS[direction]);
-    summary.append(make("span", "event-time", ((nowMs - this.#startedMs) / 1000).toFixed(2)), arrow, make("span", "event-type", type), times);
+    summary.append(make("span", "event-time", ((nowMs - this.#startedMs) / 1000).toFixed(2)), arrow, typeName(type), times);
     details.append(summary);
     element.append(details);
     const row: Row = { element, details, times, key, event, count: 1 };
@@ -115,6 +114,13 @@ export class EventsView {
     }
     setText(json, JSON.stringify(event, shorten, 2));
   }
+}
+
+/** A type that may break into lines between its words. */
+function typeName(type: string): HTMLElement {
+  const name = make("span", "event-type");
+  for (const word of type.split(/(?<=[._])/)) name.append(word, make("wbr"));
+  return name;
 }
 
 function shorten(_name: string, value: unknown): unknown {

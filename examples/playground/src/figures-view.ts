@@ -30,7 +30,7 @@ const FIGURES: readonly Figure[] = [
   },
   { label: "Interruptions", help: "Replies that were cut", show: ({ interruptions }) => count(interruptions) },
   { label: "Truncations", help: "Times the server was told where a reply was cut", show: ({ truncations }) => count(truncations) },
-  { label: "Late deltas dropped", help: "Pieces of cut replies that still arrived", show: ({ lateDeltas }) => count(lateDeltas) },
+  { label: "Late deltas", help: "Pieces of cut replies that still arrived and were dropped", show: ({ lateDeltas }) => count(lateDeltas) },
   { label: "Packets sent", help: "20 ms packets of your voice handed to the connection", show: ({ packetsSent }) => count(packetsSent) },
   { label: "Voice held back", help: "Voice that waits for the connection", show: ({ heldMs }) => duration(heldMs), bad: ({ heldMs }) => heldMs > 200 },
   {

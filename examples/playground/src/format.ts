@@ -10,9 +10,9 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** A level: `−18 dB`, and `−∞ dB` for silence. */
+/** A level: `−18 dB`, and a dash for silence. */
 export function decibels(dbfs: number): string {
-  return Number.isFinite(dbfs) ? `${dbfs <= -0.5 ? "−" : ""}${Math.abs(Math.round(dbfs))} dB` : "−∞ dB";
+  return Number.isFinite(dbfs) ? `${dbfs <= -0.5 ? "−" : ""}${Math.abs(Math.round(dbfs))} dB` : "–";
 }
 
 /** A count with grouped digits. */

@@ -7,7 +7,7 @@
 import type { Pipeline } from "sidetone";
 import { ConversationView } from "./conversation-view.ts";
 import { byId, setText } from "./elements.ts";
-import { EventsView } from "./events-view.ts";
+import { type Direction, EventsView } from "./events-view.ts";
 import { FiguresView } from "./figures-view.ts";
 import { LevelMeter, LevelScale, SILENCE } from "./meters.ts";
 import { NoticeView } from "./notice-view.ts";
@@ -66,10 +66,11 @@ async function start(): Promise<void> {
     observe(own);
     await own.start();
   } catch (error) {
-    // What goes wrong after Stop is Stop's doing.
-    if (own?.closed) return;
+    // What goes wrong after Stop is Stop's doing, and of several failures the first is the cause.
+    if (own !== null && own.outcome !== null) return;
     notice.show(explain(error));
-    await own?.close();
+    await own?.close("failed");
+    requestFrame();
   }
 }
 
@@ -82,23 +83,25 @@ function meet(found: Service): void {
   badge.hidden = false;
 }
 
-/** Follows a session; everything that costs time is left to the next frame. */
+/** Follows a session until the next one begins; everything that costs time is left to the next frame. */
 function observe(own: Session): void {
   const { pipeline } = own;
-  const current = () => session === own && !own.closed;
+  const log = (direction: Direction, type: string, event: object) => {
+    if (session === own) events.add(direction, type, event, performance.now());
+  };
   pipeline.subscribe(requestFrame);
-  pipeline.on("stats", (stats) => figures.add(stats, performance.now()));
-  pipeline.on("event", (event) => events.add("received", event.type, event, performance.now()));
-  pipeline.on("sent", (event) => events.add("sent", event.type, event, performance.now()));
+  pipeline.on("stats", (stats) => session === own && figures.add(stats, performance.now()));
+  pipeline.on("event", (event) => log("received", event.type, event));
+  pipeline.on("sent", (event) => log("sent", event.type, event));
   pipeline.on("interrupted", (interruption) => {
-    events.add("page", "interrupted", interruption, performance.now());
+    log("page", "interrupted", interruption);
     conversation.interrupted(interruption.items);
   });
   pipeline.on("error", (error) => {
-    if (!current()) return;
-    events.add("page", "error", { code: error.code, message: error.message, fatal: error.fatal }, performance.now());
+    if (own.outcome !== null) return;
+    log("page", "error", { code: error.code, message: error.message, fatal: error.fatal });
     notice.show(explain(error));
-    if (error.fatal) void own.close();
+    if (error.fatal) void own.close("failed");
   });
 }
 
@@ -110,10 +113,10 @@ function render(nowMs: number): void {
   frame = 0;
   const pipeline = window.sidetone.pipeline;
   const snapshot = pipeline?.getSnapshot() ?? null;
-  const running = session !== null && !session.closed;
+  const running = session?.outcome === null;
   const live = running && snapshot?.state === "open";
 
-  const { mood, state, hint } = describeState(snapshot, chosen(), service);
+  const { mood, state, hint } = describeState(session, chosen(), service);
   document.body.dataset.mood = mood;
   setText(byId("state", HTMLElement), state);
   setText(byId("hint", HTMLElement), hint);
@@ -159,8 +162,8 @@ function choose(choice: SourceChoice): void {
 }
 
 toggle.addEventListener("click", () => {
-  if (session === null || session.closed) void start();
-  else void session.close();
+  if (session?.outcome === null) void session.close("stopped");
+  else void start();
   requestFrame();
 });
 mute.addEventListener("click", () => {

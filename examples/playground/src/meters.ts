@@ -14,6 +14,8 @@ const TOO_LOUD_DBFS = -3;
 const HOLD_MS = 1200;
 const FALL_DB_PER_S = 24;
 const TICKS_DBFS = [-60, -48, -36, -24, -12, 0];
+/** Narrower scales show every other number, in CSS pixels. */
+const ROOMY_PX = 280;
 
 /** Loudness of a stretch of audio, linear, full scale 1. */
 export interface Level {
@@ -104,6 +106,7 @@ export class LevelScale {
     context.font = "11px system-ui, sans-serif";
     context.textBaseline = "bottom";
     TICKS_DBFS.forEach((tick, index) => {
+      if (width < ROOMY_PX && index % 2 === 1 && tick !== 0) return;
       context.textAlign = index === 0 ? "left" : index === TICKS_DBFS.length - 1 ? "right" : "center";
       context.fillText(String(tick).replace("-", "−"), position(tick) * width, height);
     });

@@ -22,7 +22,7 @@ export class NoticeView {
   show(trouble: Trouble): void {
     this.#shown = trouble;
     const text = make("p", "notice-text");
-    text.append(make("strong", "", trouble.title), ` ${trouble.text}`);
+    text.append(make("strong", "", trouble.title), make("br"), trouble.text);
     const actions = make("p", "notice-actions");
     if (trouble.offerSample) actions.append(this.#button("Use the sample recording", this.#onSample));
     actions.append(this.#button("Dismiss", () => undefined));

@@ -9,6 +9,9 @@ import { requestService, type Service } from "./service.ts";
 /** Where the person's voice comes from. */
 export type SourceChoice = "microphone" | "sample";
 
+/** How a session ended: by Stop, or by trouble. */
+export type Outcome = "stopped" | "failed";
+
 /** What the model is told. The emulator takes it in as the real service does, and echoes all the same. */
 const SETTINGS: SessionOptions = {
   instructions: "You are the voice of a demo page for an audio library. Be friendly and brief: one or two sentences, in the language you are spoken to.",
@@ -22,6 +25,8 @@ export class Session {
   readonly audioContext = new AudioContext({ latencyHint: "interactive" });
   /** The recording, when that is the voice. */
   readonly sample: SampleSource | null;
+  /** How it ended; null while it has not. */
+  outcome: Outcome | null = null;
   readonly #abort = new AbortController();
   #closing: Promise<void> | null = null;
 
@@ -46,19 +51,15 @@ export class Session {
     });
   }
 
-  /** Whether it was closed, by Stop or after a failure. */
-  get closed(): boolean {
-    return this.#closing !== null;
-  }
-
   /** Opens everything; the recording begins as soon as the model listens. */
   async start(): Promise<void> {
     await Promise.all([this.pipeline.start(), this.sample?.load(this.#abort.signal)]);
-    if (!this.closed) this.sample?.say();
+    if (this.outcome === null) this.sample?.say();
   }
 
-  /** Ends everything; idempotent. */
-  close(): Promise<void> {
+  /** Ends everything; idempotent, the first outcome stays. */
+  close(outcome: Outcome): Promise<void> {
+    this.outcome ??= outcome;
     this.#closing ??= this.#close();
     return this.#closing;
   }

@@ -1,7 +1,7 @@
 /** One line that says what is going on, and one that says what to do about it. */
 import type { PipelineSnapshot } from "sidetone";
 import type { Service } from "./service.ts";
-import type { SourceChoice } from "./session.ts";
+import type { Session, SourceChoice } from "./session.ts";
 
 /** What the page looks like; style.css has a colour for each. */
 export type Mood = "idle" | "connecting" | "listening" | "you" | "reply" | "muted" | "failed";
@@ -14,35 +14,26 @@ export interface StateLine {
 }
 
 /** Describes a session, or its absence. `service` is null until it is known. */
-export function describeState(snapshot: PipelineSnapshot | null, source: SourceChoice, service: Service | null): StateLine {
-  const emulator = service?.service === "emulator";
-  const who = emulator ? "The emulator" : "The model";
-  switch (snapshot?.state) {
-    case "connecting":
-      return { mood: "connecting", state: "Connecting…", hint: source === "microphone" ? "The browser may ask for your microphone." : "" };
-    case "open":
-      return describeOpen(snapshot, source, who, emulator);
-    case "failed":
-      return { mood: "failed", state: "Ended by an error", hint: "Press Start to try again." };
-    case "closing":
-      return { mood: "idle", state: "Ending…", hint: "" };
-    case "closed":
-      return { mood: "idle", state: "Ended", hint: "Press Start for a new conversation." };
-    default:
-      return { mood: "idle", state: "Ready", hint: firstHint(source) };
-  }
+export function describeState(session: Session | null, source: SourceChoice, service: Service | null): StateLine {
+  if (session === null) return { mood: "idle", state: "Ready", hint: firstHint(source) };
+  if (session.outcome === "failed") return { mood: "failed", state: "Ended by an error", hint: "Press Start to try again." };
+  if (session.outcome === "stopped") return { mood: "idle", state: "Ended", hint: "Press Start for a new conversation." };
+  const snapshot = session.pipeline.getSnapshot();
+  if (snapshot.state === "open") return describeOpen(snapshot, source, service?.service === "emulator");
+  return { mood: "connecting", state: "Connecting…", hint: source === "microphone" ? "The browser may ask for your microphone." : "" };
 }
 
-function describeOpen(snapshot: PipelineSnapshot, source: SourceChoice, who: string, emulator: boolean): StateLine {
+function describeOpen(snapshot: PipelineSnapshot, source: SourceChoice, emulator: boolean): StateLine {
+  const who = emulator ? "The emulator" : "The model";
   const { muted, userSpeaking, agentSpeaking, conversation } = snapshot;
   if (userSpeaking && !muted)
     return { mood: "you", state: source === "sample" ? "The recording speaks" : "You speak", hint: `${who} answers when there is a pause.` };
   if (agentSpeaking) {
-    const how = source === "sample" ? "Say it again cuts in, as a person would." : "Just speak to cut in.";
+    const how = source === "sample" ? "“Say it again” cuts in, as a person would." : "Just speak to cut in.";
     return { mood: "reply", state: `${who} speaks`, hint: muted ? "You are muted; press Mute again to cut in by voice." : how };
   }
   if (muted) return { mood: "muted", state: "Muted", hint: "Silence is sent instead of your voice. Press Mute again to be heard." };
-  if (source === "sample") return { mood: "listening", state: "Listening", hint: "Say it again plays the recording once more." };
+  if (source === "sample") return { mood: "listening", state: "Listening", hint: "“Say it again” plays the recording once more." };
   const said = conversation.some((entry) => entry.role === "user");
   const first = emulator
     ? "Say something: the emulator repeats your words. Headphones keep it from hearing itself."

@@ -12,14 +12,14 @@ export interface Trouble {
 }
 
 const TITLES: Partial<Record<SidetoneErrorCode, string>> = {
-  "microphone-denied": "The microphone was refused",
-  "microphone-unavailable": "No microphone",
+  "microphone-denied": "No way to hear you",
+  "microphone-unavailable": "No microphone to hear you",
   "worklet-blocked": "The browser refused the audio worklet",
   "worker-blocked": "The browser refused the engine worker",
-  "connect-failed": "No connection",
+  "connect-failed": "The model cannot be reached",
   "connect-timeout": "No answer",
   "auth-failed": "The key was refused",
-  "connection-lost": "The connection ended",
+  "connection-lost": "The conversation broke off",
   "server-error": "The server reported an error",
   "uplink-overflow": "Some of what you said was lost",
   "malformed-event": "The server sent something strange",
