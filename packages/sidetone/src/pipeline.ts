@@ -34,15 +34,19 @@ export interface PipelineOptions {
 
 /** Immutable picture of a pipeline; a new object after every change. */
 export interface PipelineSnapshot {
+  /** Where the session stands. */
   readonly state: EngineState;
   /** The error that ended the session, or the newest one that did not; null when there was none since `start`. */
   readonly error: SidetoneError | null;
+  /** Whether silence is sent in the microphone's place. */
   readonly muted: boolean;
   /** Whether the server hears the person speak. */
   readonly userSpeaking: boolean;
   /** Whether a reply is at the ear. */
   readonly agentSpeaking: boolean;
+  /** Messages in order. */
   readonly conversation: readonly ConversationEntry[];
+  /** The newest statistics; null before the session is open. */
   readonly stats: EngineStats | null;
 }
 
@@ -229,7 +233,7 @@ export class Pipeline {
         Object.assign(this.meters.output, event.output);
         this.meters.itemId = event.itemId;
         this.meters.heardMs = event.heardMs;
-        if (event.sounding !== this.#snapshot.agentSpeaking) this.#update({ agentSpeaking: event.sounding });
+        if (this.#snapshot.state === "open") this.#update({ agentSpeaking: event.sounding });
         break;
       case "state":
         this.#become(event.state);

@@ -1,7 +1,8 @@
 /**
  * Source and sink of a process: samples in, samples out, at any rate. Whoever feeds and pulls them (a file, a phone line, a sound card) sets the pace.
  */
-import { CaptureHost, PlaybackHost } from "@sidetone/core/engine";
+import { checkKnown, checkRange } from "@sidetone/core";
+import { CaptureHost, checkPacketMs, PlaybackHost } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext, Source, SourceContext } from "../devices.ts";
 
@@ -25,7 +26,7 @@ export interface PcmSource extends Source {
 export interface PcmSinkOptions {
   /** Frames per second of what is pulled, in Hz: 8000 to 192000. */
   readonly rate: number;
-  /** ms between a pull and the ear, deducted from what was heard. Default: 0. */
+  /** ms between a pull and the ear, deducted from what was heard: 0 to 4000. Default: 0. */
   readonly outputLatencyMs?: number;
 }
 
@@ -35,8 +36,11 @@ export interface PcmSink extends Sink {
   pull(output: Float32Array): void;
 }
 
-/** A voice as samples. @throws {RangeError} when the rate is out of its range; at `open`, since the wire's rate is known then. */
+/** A voice as samples. @throws {TypeError} for an unknown option, {RangeError} for a value out of its range. */
 export function pcmSource(options: PcmSourceOptions): PcmSource {
+  checkKnown("pcmSource()", options, ["rate", "packetMs"]);
+  checkRange("rate", options.rate, 8000, 192_000, "Hz");
+  if (options.packetMs !== undefined) checkPacketMs(options.packetMs);
   let host: CaptureHost | null = null;
   const channels: Float32Array[] = [];
   let muted = false;
@@ -68,15 +72,18 @@ export function pcmSource(options: PcmSourceOptions): PcmSource {
   };
 }
 
-/** Replies as samples. @throws {RangeError} when the rate is out of its range; at `open`, since the wire's rate is known then. */
+/** Replies as samples. @throws {TypeError} for an unknown option, {RangeError} for a value out of its range. */
 export function pcmSink(options: PcmSinkOptions): PcmSink {
+  checkKnown("pcmSink()", options, ["rate", "outputLatencyMs"]);
+  checkRange("rate", options.rate, 8000, 192_000, "Hz");
+  const outputLatencyMs = checkRange("outputLatencyMs", options.outputLatencyMs ?? 0, 0, 4000, "ms");
   let host: PlaybackHost | null = null;
   const channels: Float32Array[] = [];
   return {
     specVersion: 1,
     async open({ format, port, playout }: SinkContext) {
       host = new PlaybackHost({ mediaRate: formatRate(format), deviceRate: options.rate, playout });
-      host.receive({ type: "latency", outputLatencyMs: options.outputLatencyMs ?? 0 });
+      host.receive({ type: "latency", outputLatencyMs });
       host.attach(port);
     },
     pull(output) {
@@ -87,9 +94,11 @@ export function pcmSink(options: PcmSinkOptions): PcmSink {
       }
       channels[0] = output;
       host.process(channels);
+      if (!host.alive) host = null;
     },
     async close() {
-      host = null;
+      // Whoever goes on pulling hears the reply fade out, not break off.
+      host?.receive({ type: "retire" });
     },
   };
 }
