@@ -23,9 +23,6 @@ declare global {
   }
 }
 
-/** A context that is still not running by then is kept silent by the browser, in ms. */
-const BLOCKED_AFTER_MS = 1500;
-
 const toggle = byId("toggle", HTMLButtonElement);
 const mute = byId("mute", HTMLButtonElement);
 const interrupt = byId("interrupt", HTMLButtonElement);
@@ -47,7 +44,6 @@ new LevelScale(byId("level-scale", HTMLCanvasElement));
 
 let session: Session | null = null;
 let service: Service | null = null;
-let silentSinceMs: number | null = null;
 let frame = 0;
 
 window.sidetone = { pipeline: null };
@@ -61,7 +57,6 @@ async function start(): Promise<void> {
   try {
     own = new Session(chosen(), meet);
     session = own;
-    silentSinceMs = null;
     window.sidetone.pipeline = own.pipeline;
     observe(own);
     await own.start();
@@ -139,17 +134,8 @@ function render(nowMs: number): void {
     inputMeter.update(live && pipeline !== null ? pipeline.meters.input : SILENCE, nowMs),
     outputMeter.update(live && pipeline !== null ? pipeline.meters.output : SILENCE, nowMs),
   ].some(Boolean);
-  if (running) watchSilence(nowMs);
+  if (notice.shown === AUDIO_BLOCKED && session?.audioContext.state === "running") notice.hide();
   if (running || moving) requestFrame();
-}
-
-/** Tells when the browser lets nothing sound, and takes that back when it does. */
-function watchSilence(nowMs: number): void {
-  if (session?.audioContext.state === "running") silentSinceMs = null;
-  else silentSinceMs ??= nowMs;
-  const blocked = silentSinceMs !== null && nowMs - silentSinceMs > BLOCKED_AFTER_MS;
-  if (blocked && notice.shown === null) notice.show(AUDIO_BLOCKED);
-  else if (!blocked && notice.shown === AUDIO_BLOCKED) notice.hide();
 }
 
 function chosen(): SourceChoice {

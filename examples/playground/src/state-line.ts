@@ -43,6 +43,6 @@ function describeOpen(snapshot: PipelineSnapshot, source: SourceChoice, emulator
 
 /** Before the first start it is not known who will answer: asking would cost a key. */
 function firstHint(source: SourceChoice): string {
-  const answer = "A local emulator repeats the words; with an OpenAI key the model answers.";
-  return source === "sample" ? `Press Start: a recorded sentence is said for you, unheard here. ${answer}` : `Press Start and say something. ${answer}`;
+  const first = source === "sample" ? "Press Start: a recorded sentence is said for you." : "Press Start and say something.";
+  return `${first} The emulator repeats it; with an OpenAI key, the model answers.`;
 }

@@ -35,7 +35,7 @@ const ADVICE: Partial<Record<SidetoneErrorCode, string>> = {
   "wav-invalid": "Build the playground again, or use the microphone.",
 };
 
-/** The page may be silent although everything works. */
+/** Taken back as soon as the page sounds. */
 export const AUDIO_BLOCKED: Trouble = {
   title: "The browser keeps this page silent",
   text: "Click or press a key anywhere on the page to allow it to sound. If that does not help, look at the browser's sound settings for this site.",
@@ -52,6 +52,7 @@ export function explain(error: unknown): Trouble {
     };
   }
   const { code, message } = error;
+  if (code === "audio-blocked") return AUDIO_BLOCKED;
   const text = [asSentence(message), ADVICE[code]].filter(Boolean).join(" ");
   return { title: TITLES[code] ?? "Something went wrong", text, offerSample: code === "microphone-denied" || code === "microphone-unavailable" };
 }
