@@ -7,7 +7,9 @@ import type { ServerConversationItem, ServerEvent } from "@sidetone/core/protoco
 
 /** One message of the conversation. */
 export interface ConversationEntry {
+  /** The item's id. */
   readonly id: string;
+  /** Who it is from. */
   readonly role: "user" | "assistant" | "system";
   /** What was said or written, as far as it is known; of a spoken user message it comes only when the session asks for transcription. */
   readonly text: string;
@@ -121,9 +123,10 @@ export class Conversation {
   }
 
   #remove(id: string): boolean {
-    const before = this.#entries.length;
-    this.#entries = this.#entries.filter((entry) => entry.id !== id);
-    return this.#entries.length < before;
+    const rest = this.#entries.filter((entry) => entry.id !== id);
+    if (rest.length === this.#entries.length) return false;
+    this.#entries = rest;
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@
  * Where the server is and how to be let in: a WebSocket to OpenAI, to the emulator, or to a compatible server.
  */
 import { describe, SidetoneError } from "@sidetone/core";
-import type { WebSocketSettings } from "@sidetone/core/transport";
+import { KEY_PROTOCOL, type WebSocketSettings } from "@sidetone/core/transport";
 
 /** A key, or a function that fetches a fresh one for each connection (for browsers: an ephemeral key minted by your server). */
 export type ApiKey = string | (() => string | Promise<string>);
@@ -68,8 +68,8 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
       const key = await given("apiKey", options.apiKey);
       const protocols = ["realtime"];
       const headers: Record<string, string> = { ...options.headers };
-      if (key !== undefined && carrier === "header") headers.Authorization = `Bearer ${key}`;
-      if (key !== undefined && carrier === "subprotocol") protocols.push(`openai-insecure-api-key.${checkBrowserKey(key)}`);
+      if (key !== undefined && carrier === "header") headers.Authorization = `Bearer ${checkHeaderKey(key)}`;
+      if (key !== undefined && carrier === "subprotocol") protocols.push(KEY_PROTOCOL + checkBrowserKey(key));
       protocols.push(...(options.protocols ?? []));
       return { kind: "websocket", url: withModel(url, options.model), protocols, headers, connectTimeoutMs };
     },
@@ -88,6 +88,12 @@ async function given(option: "url" | "apiKey", value: string | (() => string | P
   }
   if (value === undefined || (typeof found === "string" && found !== "")) return found as string | undefined;
   throw new TypeError(`${option} is ${found === "" ? "empty" : describe(found)}; it must be a text, or a function that returns one.`);
+}
+
+/** A line break at the end of a key file would fail much later, as a wrong address. */
+function checkHeaderKey(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new TypeError("apiKey has white space or characters that a header cannot carry; is it a key?");
+  return key;
 }
 
 /** A standard key in a page is a key given away; the service's ephemeral keys start with `ek_`. */
