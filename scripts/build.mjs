@@ -16,7 +16,7 @@ import { Failure, run, runForeground, runMain } from "./lib/run.mjs";
 const PACKAGES = ["core", "sidetone", "emulator", "cli"];
 
 /** Scripts that become text, and the name of the constant that holds each. */
-const WORKLETS = { captureWorkletSource: "capture.worklet.js", playbackWorkletSource: "playback.worklet.js", engineWorkerSource: "engine.worker.js" };
+const WORKLETS = { audioWorkletSource: "audio.worklet.js", engineWorkerSource: "engine.worker.js" };
 
 /** Bundles one package by its tsup.config.ts. A process of its own, because esbuild resolves against the directory it was started in. */
 async function tsup(folder) {

@@ -2,7 +2,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { "capture.worklet": "src/capture.worklet.ts", "playback.worklet": "src/playback.worklet.ts", "engine.worker": "src/engine.worker.ts" },
+  entry: { "audio.worklet": "src/audio.worklet.ts", "engine.worker": "src/engine.worker.ts" },
   outDir: "../packages/sidetone/dist/worklets",
   outExtension: () => ({ js: ".js" }),
   format: "iife",

@@ -1,8 +1,8 @@
 import { createPipeline, microphone, speaker } from "sidetone";
 import { webSocket } from "sidetone/websocket";
 
-// The emulator's address; for the real service leave out `url` and give `apiKey`, a function that fetches an ephemeral key (ek_...) from your server.
-const transport = webSocket({ url: "ws://127.0.0.1:8080/v1/realtime" });
+// The address of `npm start`; for the real service leave out `url` and give `apiKey`, a function that fetches an ephemeral key (ek_...) from your server.
+const transport = webSocket({ url: "ws://127.0.0.1:4400/v1/realtime" });
 const pipeline = createPipeline({ transport, source: microphone(), sink: speaker() });
 
 pipeline.on("event", (event) => {

@@ -89,6 +89,11 @@ describe("trouble in a page", () => {
       name: "TypeError",
       message: expect.stringContaining("ephemeral"),
     });
+    const guarded = await createEmulator({ apiKeys: ["right"] });
+    expect(await call(page, "start", { url: guarded.url, apiKey: "wrong" })).toMatchObject({ code: "auth-failed" });
+    expect(await call(page, "start", { url: guarded.url, apiKey: "right" })).toBeNull();
+    await call(page, "close");
+    await guarded.close();
     // The page's own server accepts connections but knows no WebSocket.
     expect(await call(page, "start", { url: server.origin.replace("http", "ws") })).toMatchObject({ code: "connect-failed" });
     expect(await call(page, "start", { url: emulator.url })).toBeNull();

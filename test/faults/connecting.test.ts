@@ -66,7 +66,7 @@ describe("no connection", () => {
     await expectFailure(bench(server.url, { connectTimeoutMs: 100 }), { code: "connect-timeout", message: /100 ms/ });
   });
 
-  test.each(["nowhere", "http//x", "file:///nowhere"])("an address that is none: %s", async (url) => {
+  test.each(["nowhere", "http//x", "ftp://nowhere/"])("an address that is none: %s", async (url) => {
     await expectFailure(bench(url), { code: "connect-failed", message: /ws: or wss: URL/ });
   });
 

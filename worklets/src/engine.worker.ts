@@ -1,5 +1,6 @@
 /** Engine worker: a shell around EngineHost. Comlink carries the control plane; audio and events go through ports given at `start`. */
 import { EngineHost } from "@sidetone/core/engine";
+import { probeRequest } from "@sidetone/core/transport";
 import { expose } from "comlink";
 
 expose(
@@ -12,6 +13,13 @@ expose(
       },
     },
     openSocket: (settings) => new WebSocket(settings.url, [...settings.protocols]),
+    probe: async (settings) => {
+      const { url, headers } = probeRequest(settings);
+      return fetch(url, { headers, signal: AbortSignal.timeout(3000) }).then(
+        (response) => response.status,
+        () => null,
+      );
+    },
   }),
 );
 

@@ -41,9 +41,13 @@ export type SidetoneErrorCode =
 
 /** A {@link SidetoneError} as data, for crossing threads. */
 export interface PlainSidetoneError {
+  /** Stable reason. */
   readonly code: SidetoneErrorCode;
+  /** What happened and what to do next, for people. */
   readonly message: string;
+  /** Whether the session is over. */
   readonly fatal: boolean;
+  /** What led to it, in words. */
   readonly cause?: string;
 }
 

@@ -61,12 +61,20 @@ export async function handleRequest(request: IncomingMessage, response: ServerRe
     else if (pathname === SECRETS_PATH && request.method === "POST") sendJson(response, 200, makeSecret(request, await readBody(request), context));
     else if (pathname === SECRETS_PATH)
       throw new HttpError(405, new WireError(`Not allowed method: ${request.method}. Use POST.`, { code: "method_not_supported" }));
+    else if (pathname === REALTIME_PATH) throw refuseWithoutUpgrade(request, context);
     else throw new HttpError(404, new WireError(`Invalid URL (${request.method} ${pathname})`, { code: "unknown_url" }));
   } catch (error) {
     if (!(error instanceof WireError || error instanceof HttpError)) throw error;
     const { status, wire } = error instanceof HttpError ? error : new HttpError(400, error);
     sendJson(response, status, httpError(wire));
   }
+}
+
+/** A plain request where a WebSocket belongs says whether the key is good, so that a client can tell a wrong key from a wrong address. */
+function refuseWithoutUpgrade(request: IncomingMessage, { keys }: HttpContext): HttpError {
+  const key = requestKey(request);
+  if (!keys.acceptsConnection(key)) return new HttpError(401, invalidKey(key));
+  return new HttpError(426, new WireError("This endpoint speaks WebSocket: the request has no upgrade.", { code: "upgrade_required" }));
 }
 
 /** The body of a refusal. */

@@ -156,10 +156,10 @@ export class Pipeline {
         throw closedWhileStarting(error);
       }
       const wrongUse = error instanceof TypeError || error instanceof RangeError;
-      const failure = wrongUse ? error : SidetoneError.from(error, "connect-failed", "The session could not be started", { fatal: true });
+      const failure = wrongUse ? error : SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
       if (SidetoneError.is(failure)) this.#fail(failure);
-      await this.#release();
       this.#become("failed");
+      await this.#release();
       throw failure;
     }
   }
@@ -272,8 +272,10 @@ export class Pipeline {
     if (error.fatal && ended) return;
     if (!ended) this.#update({ error });
     this.#emitter.emit("error", error);
+    if (!error.fatal || this.#snapshot.state !== "open") return;
     // A session that ended by itself still holds the microphone.
-    if (error.fatal && this.#snapshot.state === "open") void this.#release();
+    this.#become("failed");
+    void this.#release();
   }
 
   #become(state: EngineState): void {

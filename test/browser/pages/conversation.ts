@@ -57,11 +57,11 @@ const page = {
         transport: webSocket({ url: options.url, apiKey: options.apiKey }),
         ...(options.source === "none"
           ? {}
-          : { source: microphone({ audioContext: context, constraints: raw, ...(base === undefined ? {} : { workletUrl: `${base}/capture.worklet.js` }) }) }),
+          : { source: microphone({ audioContext: context, constraints: raw, ...(base === undefined ? {} : { workletUrl: `${base}/audio.worklet.js` }) }) }),
         sink: speaker({
           audioContext: context,
           ...(tap === null ? {} : { output: tap }),
-          ...(base === undefined ? {} : { workletUrl: `${base}/playback.worklet.js` }),
+          ...(base === undefined ? {} : { workletUrl: `${base}/audio.worklet.js` }),
         }),
         ...(base === undefined ? {} : { workerUrl: `${base}/engine.worker.js` }),
         ...(options.session === undefined ? {} : { session: options.session }),

@@ -54,7 +54,7 @@ export class CaptureHost implements PacketSink {
   #views: Float32Array[] = [];
   #port: PortLike<CapturePacket, CaptureRecycle> | null = null;
 
-  /** @throws {RangeError} when a rate or `packetMs` is out of its range. */
+  /** A host for one microphone, not attached yet. @throws {RangeError} when a rate or `packetMs` is out of its range. */
   constructor(options: CaptureHostOptions) {
     const packetMs = options.packetMs ?? ENGINE_DEFAULTS.packetMs;
     checkPacketMs(packetMs);

@@ -13,10 +13,15 @@ import type { CapturePacket, CaptureRecycle, EngineEvent, Interruption, Playback
 
 /** Everything a session is made of, as data that can cross threads. */
 export interface EngineConfig {
+  /** The connection to make. */
   readonly transport: WebSocketSettings;
+  /** The session's settings, sent first of all. */
   readonly session: SessionUpdate;
+  /** Encoding of the packets that come in. */
   readonly inputFormat: AudioFormat;
+  /** Encoding of the deltas that come back. */
   readonly outputFormat: AudioFormat;
+  /** Knobs. Default: those of `ENGINE_DEFAULTS`. */
   readonly limits?: EngineLimits;
 }
 
@@ -24,7 +29,9 @@ export interface EngineConfig {
 export interface EnginePorts {
   /** Engine events to whoever holds the session. */
   readonly events: PortLike<EngineEvent, undefined>;
+  /** Microphone packets in, their memory out. */
   readonly capture?: PortLike<CaptureRecycle, CapturePacket>;
+  /** Commands to playback out, its reports in. */
   readonly playback?: PortLike<PlaybackCommand, PlaybackReport>;
 }
 
@@ -33,6 +40,7 @@ export class EngineHost {
   readonly #platform: WebSocketPlatform & { readonly clock: Clock };
   #engine: Engine | null = null;
 
+  /** A host on a platform that gives sockets and time. */
   constructor(platform: WebSocketPlatform) {
     this.#platform = platform;
   }

@@ -74,6 +74,7 @@ export class Engine {
   #itemAtEar: string | null = null;
   #cancelStats: (() => void) | null = null;
 
+  /** A session that has not started. @throws {TypeError} or {RangeError} for wrong limits. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#limits = resolveLimits(options.limits ?? {});

@@ -37,7 +37,7 @@ export class PlaybackHost {
   #nextReport = 0;
   #endFrame = Number.POSITIVE_INFINITY;
 
-  /** @throws {RangeError} when a rate or a knob is out of its range. */
+  /** A host for one loudspeaker, not attached yet. @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackHostOptions) {
     this.#renderer = new PlaybackRenderer(options);
     this.#mediaRate = options.mediaRate;
@@ -102,9 +102,9 @@ export class PlaybackHost {
   #command(command: PlaybackCommand): void {
     if (command.type === "segment") this.#renderer.insert(command);
     else if (command.type === "end-of-item") this.#renderer.endOfItem(command.itemId, command.contentIndex);
+    else if (command.type === "flush") this.#port?.postMessage({ type: "flushed", requestId: command.requestId, report: this.#renderer.flush() });
     else if (command.type === "pause") this.#renderer.pause();
-    else if (command.type === "resume") this.#renderer.resume();
-    else this.#port?.postMessage({ type: "flushed", requestId: command.requestId, report: this.#renderer.flush() });
+    else this.#renderer.resume();
   }
 
   #report(): void {

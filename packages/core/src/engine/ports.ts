@@ -9,21 +9,27 @@
  * receiver keeps nothing of a message but the sample and byte arrays, which it takes over.
  */
 import type { PlainSidetoneError } from "../errors.ts";
-import type { HeardReport, PlayoutState } from "../playout/jitter-buffer.ts";
+import type { HeardReport, PlayoutSegment, PlayoutState } from "../playout/jitter-buffer.ts";
 import type { ServerEvent } from "../protocol/events.ts";
 import type { Handler } from "../transport/handler.ts";
 
 /** The part of a MessagePort that is used; `Out` is what this side sends, `In` what it receives. */
 export interface PortLike<Out, In> {
+  /** Sends a message. */
   postMessage(message: Out): void;
+  /** Sends a message and gives the memory in `transfer` away with it. */
   postMessage(message: Out, transfer: ArrayBuffer[]): void;
+  /** Called with every message, in order; messages wait until it is set. */
   onmessage: Handler<{ readonly data: In }> | null;
+  /** Ends the connection; messages under way may be lost. */
   close(): void;
 }
 
 /** Loudness of a stretch of audio, linear, full scale 1. */
 export interface LevelReading {
+  /** Root mean square, 0 to 1. */
   rms: number;
+  /** Largest magnitude, 0 to 1 unless it clips. */
   peak: number;
 }
 
@@ -39,12 +45,14 @@ export interface CapturePacket extends LevelReading {
 /** Engine -> capture worklet: a packet's memory, given back for reuse; transferred. */
 export interface CaptureRecycle {
   readonly type: "recycle";
+  /** A packet's memory; its content means nothing. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Page -> capture worklet: where packets go; the port is transferred. */
 export interface CaptureAttach {
   readonly type: "attach";
+  /** The capture side's end. */
   readonly port: PortLike<CapturePacket, CaptureRecycle>;
 }
 
@@ -56,31 +64,52 @@ export interface Retire {
 /** Page -> capture worklet: send silence instead of sound, or sound again. */
 export interface CaptureMute {
   readonly type: "mute";
+  /** Silence from now on, or sound. */
   readonly muted: boolean;
 }
 
 /** Page -> capture worklet. */
 export type CapturePageMessage = CaptureAttach | CaptureMute | Retire;
 
+/** Engine -> playback worklet: audio of one item, at the session's output rate; `samples` is transferred. */
+export interface PlaybackSegment extends PlayoutSegment {
+  readonly type: "segment";
+  /** Mono frames, full scale +-1. */
+  readonly samples: Float32Array<ArrayBuffer>;
+}
+
+/** Engine -> playback worklet: nothing follows for this content part. */
+export interface PlaybackEndOfItem extends Pick<PlayoutSegment, "itemId" | "contentIndex"> {
+  readonly type: "end-of-item";
+}
+
+/** Engine -> playback worklet: stop faded, drop everything, answer with `flushed`. */
+export interface PlaybackFlush {
+  readonly type: "flush";
+  /** Repeated in the answer. */
+  readonly requestId: number;
+}
+
+/** Engine -> playback worklet: fade out and wait, or go on. */
+export interface PlaybackHold {
+  /** Which of the two. */
+  readonly type: "pause" | "resume";
+}
+
 /** Engine -> playback worklet. */
-export type PlaybackCommand =
-  /** Mono audio at the session's output rate, full scale +-1; `samples` is transferred. */
-  | { readonly type: "segment"; readonly itemId: string; readonly contentIndex: number; readonly samples: Float32Array<ArrayBuffer> }
-  | { readonly type: "end-of-item"; readonly itemId: string; readonly contentIndex: number }
-  /** Stop faded, drop everything, answer with `flushed`. */
-  | { readonly type: "flush"; readonly requestId: number }
-  | { readonly type: "pause" }
-  | { readonly type: "resume" };
+export type PlaybackCommand = PlaybackSegment | PlaybackEndOfItem | PlaybackFlush | PlaybackHold;
 
 /** Page -> playback worklet: where commands come from; the port is transferred. */
 export interface PlaybackAttach {
   readonly type: "attach";
+  /** The playback side's end. */
   readonly port: PortLike<PlaybackReport, PlaybackCommand>;
 }
 
 /** Page -> playback worklet: how long a rendered frame takes to reach the ear. */
 export interface PlaybackLatency {
   readonly type: "latency";
+  /** ms, 0 to 5000. */
   readonly outputLatencyMs: number;
 }
 
@@ -92,6 +121,7 @@ export interface PlaybackPosition extends LevelReading {
   readonly type: "position";
   /** Item at the ear, or the last one heard; null before the first. */
   itemId: string | null;
+  /** Content part of that item. */
   contentIndex: number;
   /** ms of that item heard so far. */
   heardMs: number;
@@ -99,6 +129,7 @@ export interface PlaybackPosition extends LevelReading {
   sounding: boolean;
   /** ms queued and not yet rendered. */
   bufferedMs: number;
+  /** What the buffer is doing. */
   state: PlayoutState;
   /** Lifetime: times the queue ran dry inside an item. */
   underruns: number;
@@ -113,7 +144,9 @@ export interface PlaybackPosition extends LevelReading {
 /** Playback worklet -> engine: the answer to `flush`. */
 export interface PlaybackFlushed {
   readonly type: "flushed";
+  /** Which `flush` this answers. */
   readonly requestId: number;
+  /** What was heard, what was dropped. */
   readonly report: HeardReport;
 }
 
@@ -128,7 +161,9 @@ export type InterruptReason = "speech_started" | "interrupt";
 
 /** What became of one queued or sounding item at an interruption. */
 export interface InterruptedItem {
+  /** Conversation item. */
   readonly itemId: string;
+  /** Content part of the item. */
   readonly contentIndex: number;
   /** ms heard, as told to the server; 0 when the item was deleted. */
   readonly heardMs: number;
@@ -140,7 +175,9 @@ export interface InterruptedItem {
 
 /** One interruption. */
 export interface Interruption {
+  /** Who interrupted. */
   readonly reason: InterruptReason;
+  /** Items that were not heard to their end, in playing order. */
   readonly items: readonly InterruptedItem[];
 }
 
@@ -191,22 +228,70 @@ export interface EngineStats {
 /** What the page needs many times a second: levels and the playhead. At most 50 a second. */
 export interface EngineMeters {
   readonly type: "meters";
+  /** Microphone. */
   readonly input: LevelReading;
+  /** Reply, as rendered. */
   readonly output: LevelReading;
+  /** Item at the ear, or the last one heard; null before the first. */
   readonly itemId: string | null;
+  /** Content part of that item. */
   readonly contentIndex: number;
+  /** ms of that item heard so far. */
   readonly heardMs: number;
+  /** Whether speech is at the ear right now. */
   readonly sounding: boolean;
+}
+
+/** Engine -> page: the session's state changed. */
+export interface EngineStateEvent {
+  readonly type: "state";
+  /** The new state. */
+  readonly state: EngineState;
+}
+
+/** Engine -> page: the server sent an event. */
+export interface EngineServerEvent {
+  readonly type: "server-event";
+  /** As it came, in wire order; for audio deltas `delta` is the empty string. */
+  readonly event: ServerEvent;
+}
+
+/** Engine -> page: a client event was sent, other than audio. */
+export interface EngineClientEvent {
+  readonly type: "client-event";
+  /** As it was sent. */
+  readonly event: { readonly type: string };
+}
+
+/** Engine -> page: something went wrong. */
+export interface EngineErrorEvent {
+  readonly type: "error";
+  /** What, and whether the session is over. */
+  readonly error: PlainSidetoneError;
+  /** The server's own words, when it was the server. */
+  readonly serverError?: unknown;
+}
+
+/** Engine -> page: a reply was cut. */
+export interface EngineInterruptedEvent {
+  readonly type: "interrupted";
+  /** By whom, and what of it was heard. */
+  readonly interruption: Interruption;
+}
+
+/** Engine -> page: new statistics, about four times a second. */
+export interface EngineStatsEvent {
+  readonly type: "stats";
+  /** A copy. */
+  readonly stats: EngineStats;
 }
 
 /** Engine -> page: plain objects; audio payloads are never among them. */
 export type EngineEvent =
-  | { readonly type: "state"; readonly state: EngineState }
-  /** A server event, in wire order; for audio deltas `delta` is the empty string. */
-  | { readonly type: "server-event"; readonly event: ServerEvent }
-  /** A client event that was sent, other than audio. */
-  | { readonly type: "client-event"; readonly event: { readonly type: string } }
-  | { readonly type: "error"; readonly error: PlainSidetoneError; readonly serverError?: unknown }
-  | { readonly type: "interrupted"; readonly interruption: Interruption }
-  | { readonly type: "stats"; readonly stats: EngineStats }
+  | EngineStateEvent
+  | EngineServerEvent
+  | EngineClientEvent
+  | EngineErrorEvent
+  | EngineInterruptedEvent
+  | EngineStatsEvent
   | EngineMeters;

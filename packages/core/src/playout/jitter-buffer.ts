@@ -20,7 +20,9 @@ export interface JitterBufferOptions extends PlayoutOptions {
 
 /** A piece of audio of one item. */
 export interface PlayoutSegment {
+  /** Conversation item. */
   readonly itemId: string;
+  /** Content part of the item. */
   readonly contentIndex: number;
   /** Mono frames at the buffer's rate, full scale +-1. The buffer takes the array over. */
   readonly samples: Float32Array;
@@ -28,7 +30,9 @@ export interface PlayoutSegment {
 
 /** What was heard of one item, in whole milliseconds, rounded down. */
 export interface HeardItem {
+  /** Conversation item. */
   readonly itemId: string;
+  /** Content part of the item. */
   readonly contentIndex: number;
   /** ms that reached the ear; never more than `totalMs`. */
   readonly heardMs: number;
@@ -38,6 +42,7 @@ export interface HeardItem {
 
 /** What was heard and what was dropped: one entry per item that had not been handed to the device to its end. */
 export interface HeardReport {
+  /** In playing order. */
   readonly items: HeardItem[];
 }
 
@@ -98,7 +103,7 @@ export class JitterBuffer {
     state: "idle",
   };
 
-  /** @throws {RangeError} when an option is out of its range, {@link TypeError} when it is unknown; the message names it. */
+  /** An empty buffer. @throws {RangeError} when an option is out of its range, {@link TypeError} when it is unknown; the message names it. */
   constructor(options: JitterBufferOptions) {
     const { rate, ...playout } = options;
     this.rate = checkRange("rate", rate, 8000, 192000, "Hz");

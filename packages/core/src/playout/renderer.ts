@@ -39,7 +39,7 @@ export class PlaybackRenderer {
   #renderedFrames = 0;
   #latencyFrames = 0;
 
-  /** @throws {RangeError} when a rate or a knob is out of its range. */
+  /** A renderer with an empty queue. @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackRendererOptions) {
     this.#buffer = new JitterBuffer({ ...options.playout, rate: options.mediaRate });
     this.#resampler = new Resampler(options.mediaRate, options.deviceRate);

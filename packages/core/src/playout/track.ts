@@ -24,6 +24,7 @@ export class Track {
   #chunk = 0;
   #offset = 0;
 
+  /** An empty track. */
   constructor(itemId: string, contentIndex: number) {
     this.itemId = itemId;
     this.contentIndex = contentIndex;

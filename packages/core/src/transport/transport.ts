@@ -37,9 +37,13 @@ export interface TransportHandlers {
 
 /** The part of the platform's AbortSignal that transports use. */
 export interface AbortSignalLike {
+  /** Whether it was aborted already. */
   readonly aborted: boolean;
+  /** What the aborter gave as reason. */
   readonly reason?: unknown;
+  /** Calls `listener` when it is aborted. */
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  /** Undoes {@link addEventListener}. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 

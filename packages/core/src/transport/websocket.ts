@@ -12,13 +12,21 @@ import type { AbortSignalLike, Transport, TransportCapabilities, TransportHandle
 
 /** The part of the platform's WebSocket that is used. */
 export interface SocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
+  /** Bytes given to `send` that have not left yet. */
   readonly bufferedAmount: number;
+  /** Called when data can be sent. */
   onopen: Handler<unknown> | null;
+  /** Called with every frame. */
   onmessage: Handler<{ readonly data: unknown }> | null;
+  /** Called before `onclose` when the connection failed. */
   onerror: Handler<unknown> | null;
+  /** Called once, at the end. */
   onclose: Handler<{ readonly code: number; readonly reason: string }> | null;
+  /** Queues a text frame. */
   send(data: string): void;
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
   /** Ends the connection without a handshake, where the platform can (`ws` would otherwise wait half a minute for a server that does not answer). */
   terminate?(): void;
@@ -39,12 +47,22 @@ export interface WebSocketSettings {
 
 /** What the platform lends a WebSocket transport. */
 export interface WebSocketPlatform {
+  /** Time. */
   readonly clock: Clock;
   /** Opens a socket; may throw on a URL it cannot use. */
   openSocket(settings: WebSocketSettings): SocketLike;
   /** HTTP status that the server gives for the URL, to tell a wrong key from a wrong address after a failure; null when it cannot be known. */
   probe?(settings: WebSocketSettings): Promise<number | null>;
 }
+
+/** The plain request that shows why a connection was refused: the same address and key, without the upgrade. */
+export function probeRequest(settings: WebSocketSettings): { url: string; headers: Record<string, string> } {
+  const key = settings.protocols.find((name) => name.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
+  return { url: settings.url.replace(/^ws/, "http"), headers: { ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }), ...settings.headers } };
+}
+
+/** Subprotocol by which a browser carries the key, since it cannot send headers. */
+export const KEY_PROTOCOL = "openai-insecure-api-key.";
 
 const CAPABILITIES: TransportCapabilities = Object.freeze({ audio: "events", truncation: "client", turns: "turn" });
 
@@ -65,6 +83,7 @@ export class WebSocketTransport implements Transport {
   #closed: (() => void) | null = null;
   #abortConnecting: (() => void) | null = null;
 
+  /** A connection that is not opened yet. */
   constructor(settings: WebSocketSettings, platform: WebSocketPlatform) {
     this.#settings = settings;
     this.#platform = platform;

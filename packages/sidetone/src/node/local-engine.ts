@@ -12,7 +12,7 @@ import {
   type PlaybackReport,
 } from "@sidetone/core/engine";
 import type { ClientEvent } from "@sidetone/core/protocol";
-import type { SocketLike, WebSocketPlatform, WebSocketSettings } from "@sidetone/core/transport";
+import { probeRequest, type SocketLike, type WebSocketPlatform, type WebSocketSettings } from "@sidetone/core/transport";
 import type { EngineClient, EngineLauncher, EngineWiring } from "../engine-client.ts";
 
 /** Makes a socket; for runtimes without a WebSocket of their own, or for another implementation. */
@@ -91,7 +91,8 @@ function openNodeSocket(settings: WebSocketSettings): SocketLike {
 /** What the server answers to a plain request for the same URL with the same key. */
 async function probe(settings: WebSocketSettings): Promise<number | null> {
   try {
-    const response = await fetch(settings.url.replace(/^ws/, "http"), { headers: settings.headers, redirect: "manual", signal: AbortSignal.timeout(3000) });
+    const { url, headers } = probeRequest(settings);
+    const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(3000) });
     await response.body?.cancel();
     return response.status;
   } catch {

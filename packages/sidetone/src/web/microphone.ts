@@ -7,17 +7,14 @@
 import { checkKnown, describe, SidetoneError } from "@sidetone/core";
 import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings, checkPacketMs } from "@sidetone/core/engine";
 import type { Source, SourceContext } from "../devices.ts";
-import { captureWorkletSource } from "../generated/worklets.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklet, reportProcessorError, type ScriptSource } from "./worklet-loader.ts";
-
-const CAPTURE_WORKLET: ScriptSource = { file: "capture.worklet.js", text: captureWorkletSource, option: "workletUrl of microphone()" };
+import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
 
 /** Options of {@link mediaStream}. */
 export interface MediaStreamOptions {
   /** A context of the app's own. Default: one shared by all pipelines of the page. */
   readonly audioContext?: AudioContext;
-  /** Where the app serves `sidetone/worklets/capture.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
+  /** Where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
   readonly workletUrl?: string | URL;
   /** ms of audio in one packet: 10 to 200. Default: 20. */
   readonly packetMs?: number;
@@ -79,7 +76,7 @@ class StreamSource implements Source {
     const lease = leaseContext(this.#options.audioContext);
     this.#lease = lease;
     const { context } = lease;
-    const [stream] = await Promise.all([this.#open(), loadWorklet(context, CAPTURE_WORKLET, this.#options.workletUrl)]);
+    const [stream] = await Promise.all([this.#open(), loadWorklets(context, this.#options.workletUrl)]);
     this.#stream = stream;
     if (this.#closed) {
       await this.#free();
@@ -88,7 +85,7 @@ class StreamSource implements Source {
     const settings: CaptureSettings = this.#options.packetMs === undefined ? { format } : { format, packetMs: this.#options.packetMs };
     const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
     this.#node = node;
-    reportProcessorError(node, CAPTURE_WORKLET, report);
+    reportProcessorError(node, report);
     for (const track of stream.getAudioTracks()) {
       // Only for ends that nobody here asked for: stop() does not raise the event.
       track.addEventListener("ended", () => report(new SidetoneError("microphone-unavailable", "The microphone went away. Replies are still heard.")));

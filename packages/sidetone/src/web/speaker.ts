@@ -8,11 +8,8 @@ import { checkKnown, SidetoneError } from "@sidetone/core";
 import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
-import { playbackWorkletSource } from "../generated/worklets.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklet, reportProcessorError, type ScriptSource } from "./worklet-loader.ts";
-
-const PLAYBACK_WORKLET: ScriptSource = { file: "playback.worklet.js", text: playbackWorkletSource, option: "workletUrl of speaker()" };
+import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
 
 /** Options of {@link speaker}. */
 export interface SpeakerOptions {
@@ -20,7 +17,7 @@ export interface SpeakerOptions {
   readonly audioContext?: AudioContext;
   /** Where the reply goes: any node of that context, such as a gain or an analyser. Default: the context's destination. */
   readonly output?: AudioNode;
-  /** Where the app serves `sidetone/worklets/playback.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
+  /** Where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
   readonly workletUrl?: string | URL;
 }
 
@@ -56,7 +53,7 @@ class SpeakerSink implements Sink {
     const lease = leaseContext(this.#options.audioContext);
     this.#lease = lease;
     const { context } = lease;
-    await loadWorklet(context, PLAYBACK_WORKLET, this.#options.workletUrl);
+    await loadWorklets(context, this.#options.workletUrl);
     if (this.#closed) {
       await lease.release();
       throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
@@ -69,7 +66,7 @@ class SpeakerSink implements Sink {
       processorOptions: settings,
     });
     this.#node = node;
-    reportProcessorError(node, PLAYBACK_WORKLET, report);
+    reportProcessorError(node, report);
     this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
     this.#tellLatency();
     this.#timer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);

@@ -5,6 +5,7 @@
  * file to serve. One blob URL per module and page, never revoked: after a revocation a second AudioContext could not load it.
  */
 import { describe, SidetoneError } from "@sidetone/core";
+import { audioWorkletSource } from "../generated/worklets.ts";
 
 /** A module as it is shipped. */
 export interface ScriptSource {
@@ -16,7 +17,10 @@ export interface ScriptSource {
   readonly option: string;
 }
 
-const loaded = new WeakMap<BaseAudioContext, Map<string, Promise<void>>>();
+/** The module with both processors; a context that has it serves microphones and speakers. */
+const AUDIO_WORKLET: ScriptSource = { file: "audio.worklet.js", text: audioWorkletSource, option: "workletUrl" };
+
+const loaded = new WeakMap<BaseAudioContext, Promise<void>>();
 const blobUrls = new Map<string, string>();
 
 /** URLs to try for a script, in order. */
@@ -40,35 +44,30 @@ export function blockedHint(script: ScriptSource, url: string | URL | undefined)
 }
 
 /** Passes on what a processor dies of; the node is silent from then on. */
-export function reportProcessorError(node: AudioWorkletNode, script: ScriptSource, report: (error: SidetoneError) => void): void {
+export function reportProcessorError(node: AudioWorkletNode, report: (error: SidetoneError) => void): void {
   node.onprocessorerror = (event) => {
     const detail = (event as ErrorEvent).message || "no details given";
-    report(new SidetoneError("internal", `The audio worklet ${script.file} failed (${detail}).`, { fatal: true }));
+    report(new SidetoneError("internal", `An audio worklet failed (${detail}).`, { fatal: true }));
   };
 }
 
-/** Loads `script` into `context`; at once when it is there already. Rejects with `worklet-blocked`. */
-export function loadWorklet(context: BaseAudioContext, script: ScriptSource, url?: string | URL): Promise<void> {
-  let modules = loaded.get(context);
-  if (modules === undefined) {
-    modules = new Map();
-    loaded.set(context, modules);
-  }
-  let loading = modules.get(script.file);
+/** Loads the worklets into `context`; at once when they are there already. Rejects with `worklet-blocked`. */
+export function loadWorklets(context: BaseAudioContext, url?: string | URL): Promise<void> {
+  let loading = loaded.get(context);
   if (loading === undefined) {
-    loading = load(context, script, url);
-    modules.set(script.file, loading);
-    loading.catch(() => modules.delete(script.file));
+    loading = load(context, url);
+    loaded.set(context, loading);
+    loading.catch(() => loaded.delete(context));
   }
   return loading;
 }
 
-async function load(context: BaseAudioContext, script: ScriptSource, url: string | URL | undefined): Promise<void> {
+async function load(context: BaseAudioContext, url: string | URL | undefined): Promise<void> {
   if (context.audioWorklet === undefined) {
     throw new SidetoneError("worklet-blocked", "This page has no AudioWorklet: it must be served over https: or from localhost.", { fatal: true });
   }
   let failure: unknown;
-  for (const candidate of scriptUrls(script, url)) {
+  for (const candidate of scriptUrls(AUDIO_WORKLET, url)) {
     try {
       await context.audioWorklet.addModule(candidate);
       return;
@@ -76,7 +75,7 @@ async function load(context: BaseAudioContext, script: ScriptSource, url: string
       failure = error;
     }
   }
-  throw new SidetoneError("worklet-blocked", `The audio worklet could not be loaded (${describe(failure)}). ${blockedHint(script, url)}`, {
+  throw new SidetoneError("worklet-blocked", `The audio worklet could not be loaded (${describe(failure)}). ${blockedHint(AUDIO_WORKLET, url)}`, {
     fatal: true,
     cause: failure,
   });
