@@ -112,7 +112,7 @@ export class ConversationView {
     row.dataset.status = entry.status;
     const spoken = entry.text.trim();
     row.classList.toggle("wordless", spoken === "");
-    setText(text, spoken !== "" ? spoken : entry.status === "active" ? "…" : "(no transcript)");
+    setText(text, spoken !== "" ? spoken : entry.status === "active" ? "…" : "(speech)");
     const cut = this.#cuts.get(entry.id);
     if (entry.status === "interrupted") {
       setText(note, cut === undefined ? "Interrupted" : `Interrupted: heard ${seconds(cut.heardMs)} of ${seconds(cut.totalMs)}`);
