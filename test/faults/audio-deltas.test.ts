@@ -1,4 +1,5 @@
 /** Reply audio as no server should send it, and as real servers do: cut anywhere, late, overlapping. What is audio plays to the last frame. */
+import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Peer, ScriptedServer } from "../contract/scripted-server.ts";
 import { type Bench, beginReply, bench, endReply, eventually, findWhole, sendDelta, sessionServer, speech, toBytes } from "./support.ts";
@@ -160,6 +161,19 @@ describe("a delta that is no audio", () => {
     expect(opened.errors).toMatchObject([{ code: "malformed-event", fatal: false }]);
     expect(findWhole(opened.pull(500), sent)).toBeGreaterThanOrEqual(0);
   });
+});
+
+test.each([undefined, null, 7])("item_id %s: reported, not played, and never told back to the server", async (itemId) => {
+  const opened = await open();
+  opened.peer.send({ type: "response.created", response: { id: "r1", conversation_id: "conv_1" } });
+  opened.peer.send({ type: "response.output_audio.delta", response_id: "r1", item_id: itemId, content_index: 0, delta: encodeBase64(toBytes(speech(300))) });
+  await caughtUp(opened);
+  expect(opened.errors).toMatchObject([{ code: "malformed-event" }]);
+  opened.pull(100);
+  await opened.pipeline.interrupt();
+  opened.pipeline.send({ type: "input_audio_buffer.clear" });
+  await opened.peer.event("input_audio_buffer.clear");
+  expect(opened.peer.events.filter(({ type }) => type.startsWith("conversation.item."))).toEqual([]);
 });
 
 describe("after a cut", () => {

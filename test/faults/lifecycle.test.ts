@@ -108,6 +108,19 @@ describe("close()", () => {
     expect(states).toEqual(["connecting", "closed"]);
   });
 
+  test.each(["session.created", "session.updated"])("from a listener of %s: the end is an end, at once", async (moment) => {
+    const { pipeline, states, errors, server, events } = await against();
+    pipeline.on("event", ({ type }) => {
+      if (type === moment) void pipeline.close();
+    });
+    await expect(pipeline.start()).rejects.toMatchObject({ code: "closed" });
+    await pipeline.close();
+    await eventually(() => server.openConnections === 0);
+    expect(states).toEqual(["connecting", "closing", "closed"]);
+    expect(errors).toEqual([]);
+    expect(events.map(({ type }) => type)).toContain(moment);
+  });
+
   test("a server that does not answer the closing handshake holds nobody up", async () => {
     const { pipeline, server, states } = await against();
     await pipeline.start();

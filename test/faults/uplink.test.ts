@@ -50,6 +50,31 @@ test.each([8000, 16_000, 44_100, 48_000])("from a device at %i Hz: exactly what 
 });
 
 describe("while connecting", () => {
+  test("everything said in each phase arrives once, in order, byte for byte", async () => {
+    const server = await ScriptedServer.start();
+    servers.push(server);
+    const { pipeline, source, ...rest } = bench(server.url);
+    benches.push({ pipeline, source, ...rest });
+    const said = speech(2000);
+    const phase = (number: number) => toFloat(said.slice(ms(number * 400), ms((number + 1) * 400)));
+    const starting = pipeline.start();
+    say(source, phase(0));
+    const peer = await server.peer();
+    say(source, phase(1));
+    // A server that takes its time.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    say(source, phase(2));
+    expect(peer.received).toEqual([]);
+    confirm(peer);
+    await peer.event("session.update");
+    say(source, phase(3));
+    await starting;
+    say(source, phase(4));
+    await peer.event("input_audio_buffer.append", 100);
+    expect(peer.events[0].type).toBe("session.update");
+    expect(Buffer.compare(appended(peer.events), toBytes(said))).toBe(0);
+  });
+
   test("what was said before start() is not kept", async () => {
     const socket = new FakeSocket();
     const { pipeline, source, ...rest } = bench("ws://fake", {}, { openSocket: socket.dial });
@@ -148,6 +173,35 @@ describe("a wire that is stalled", () => {
     await peer.event("input_audio_buffer.append", 50);
     expect(Buffer.compare(appended(peer.events), toBytes(said.slice(ms(1500))))).toBe(0);
     expect(opened.errors.map(({ code }) => code)).toEqual(["uplink-overflow"]);
+  });
+});
+
+describe("the end of what is said", () => {
+  test("flush() right after start(), and nothing more: all of it arrives, the last packet padded with silence", async () => {
+    const socket = new FakeSocket();
+    const opened = bench("ws://fake", {}, { openSocket: socket.dial });
+    benches.push(opened);
+    const said = speech(510);
+    const starting = opened.pipeline.start();
+    say(opened.source, toFloat(said));
+    opened.source.flush();
+    await starting;
+    const padded = new Uint8Array(ms(520) * 2);
+    padded.set(toBytes(said));
+    expect(Buffer.compare(appended(socket.sent), padded)).toBe(0);
+  });
+
+  test("flush() in the middle of a session: silence after the last word, not what was said before", async () => {
+    const socket = new FakeSocket();
+    const opened = bench("ws://fake", {}, { openSocket: socket.dial });
+    benches.push(opened);
+    await opened.pipeline.start();
+    const said = speech(510);
+    say(opened.source, toFloat(said));
+    opened.source.flush();
+    const padded = new Uint8Array(ms(520) * 2);
+    padded.set(toBytes(said));
+    expect(Buffer.compare(appended(socket.sent), padded)).toBe(0);
   });
 });
 

@@ -113,7 +113,7 @@ describe("start()", () => {
     const { engine, pipeline } = make({ source, sink, session, playout: { startMs: 50 }, limits: { holdMs: 1000 } });
     await pipeline.start();
     expect(engine.config).toEqual({
-      transport: { kind: "websocket", url: "ws://h/v1/realtime?model=m", protocols: ["realtime"], headers: {}, connectTimeoutMs: 10_000 },
+      transport: { kind: "websocket", url: "ws://h/v1/realtime?model=m", protocols: [], headers: {}, connectTimeoutMs: 10_000 },
       session: {
         type: "realtime",
         instructions: "Be brief",

@@ -11,7 +11,7 @@ import { encodeAlawFloat, encodeMulawFloat } from "../dsp/g711.ts";
 import { Level } from "../dsp/level.ts";
 import { encodePcm16Bytes } from "../dsp/pcm16.ts";
 import { Resampler } from "../dsp/resampler.ts";
-import { type AudioFormat, bytesPerFrame, formatRate } from "../protocol/audio-format.ts";
+import { type AudioFormat, bytesPerFrame, formatRate, silenceByte } from "../protocol/audio-format.ts";
 import { ENGINE_DEFAULTS } from "./defaults.ts";
 import type { CapturePacket, CapturePageMessage, CaptureRecycle, PortLike } from "./ports.ts";
 
@@ -115,6 +115,7 @@ export class CaptureHost implements PacketSink {
   packet(samples: Float32Array): void {
     this.#level.push(samples);
     const bytes = this.#pool.pop() ?? new Uint8Array(this.#packetBytes);
+    if (samples.length < this.#framer.packetFrames) bytes.fill(silenceByte(this.#format));
     if (this.#format.type === "audio/pcm") encodePcm16Bytes(samples, bytes);
     else if (this.#format.type === "audio/pcmu") encodeMulawFloat(samples, bytes);
     else encodeAlawFloat(samples, bytes);

@@ -35,7 +35,9 @@ export class Downlink {
 
   /** Decodes one delta and hands it on. @throws {SidetoneError} `malformed-event` when it is not audio; nothing of it is played then. */
   delta(event: ResponseOutputAudioDeltaEvent): void {
-    const { item_id: itemId, content_index: contentIndex } = event;
+    const { item_id: itemId, content_index: contentIndex = 0 } = event;
+    // Without its item a sound can neither be placed nor truncated.
+    if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
     const key = `${itemId}/${contentIndex}`;
     const carried = this.#carried.get(key);
     const start = carried === undefined ? 0 : 1;

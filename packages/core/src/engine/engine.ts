@@ -73,6 +73,9 @@ export class Engine {
   #silenceMs = 0;
   #itemAtEar: string | null = null;
   #cancelStats: (() => void) | null = null;
+  #connected = false;
+  /** Why the session ended, from the moment on that it is known; a start under way finds it at its next step. */
+  #endedBy: SidetoneError | null = null;
 
   /** A session that has not started. @throws {TypeError} or {RangeError} for wrong limits. */
   constructor(options: EngineOptions) {
@@ -105,7 +108,7 @@ export class Engine {
 
   /**
    * Connects, configures the session, and lets held audio go. Resolves when the server has confirmed the settings; rejects with a fatal SidetoneError otherwise
-   * (`connect-failed`, `connect-timeout`, `auth-failed`, `server-error`, `closed`).
+   * (`connect-failed`, `connect-timeout`, `auth-failed`, `connection-lost`, `server-error`, `closed`).
    */
   async start(signal?: AbortSignalLike): Promise<void> {
     if (this.#state !== "idle") throw new SidetoneError("closed", `start() was called in state "${this.#state}"; a session starts once.`, { fatal: true });
@@ -124,10 +127,13 @@ export class Engine {
         },
         signal,
       );
+      this.#connected = true;
       await this.#answered(created, "session.created");
+      this.#checkNotEnded();
       const updated = this.#expect("session.updated");
       this.send({ type: "session.update", session: this.#options.session });
       await this.#answered(updated, "session.updated");
+      this.#checkNotEnded();
     } catch (error) {
       const failure = SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
       if (this.state === "connecting") this.#fail(failure);
@@ -146,9 +152,9 @@ export class Engine {
     return this.#cut("interrupt");
   }
 
-  /** Sends any client event. Audio is normally the uplink's business, but an append of one's own is sent as it is. */
+  /** Sends any client event; dropped when there is no connection. Audio is normally the uplink's business, but an append of one's own is sent as it is. */
   send(event: ClientEvent): void {
-    if (this.#state !== "open" && this.#state !== "connecting") return;
+    if (!this.#connected || (this.#state !== "open" && this.#state !== "connecting")) return;
     this.#options.transport.send(event);
     if (event.type !== "input_audio_buffer.append") this.#options.onEvent({ type: "client-event", event });
   }
@@ -269,13 +275,13 @@ export class Engine {
     const fatal = this.#state === "connecting";
     const code = error.code === "invalid_api_key" ? "auth-failed" : "server-error";
     const failure = new SidetoneError(code, `The server says: ${error.message}`, { fatal });
-    if (fatal) for (const waiter of this.#waiters.values()) waiter.reject(failure);
+    if (fatal) this.#end(failure);
     else this.#options.onEvent({ type: "error", error: failure.toPlain(), serverError: error });
   }
 
   #closed(close: TransportClose): void {
     const failure = close.error ?? new SidetoneError("connection-lost", "The connection ended.", { fatal: true });
-    if (this.#state === "connecting") for (const waiter of this.#waiters.values()) waiter.reject(failure);
+    if (this.#state === "connecting") this.#end(failure);
     else if (this.#state === "open") this.#fail(failure);
   }
 
@@ -287,10 +293,22 @@ export class Engine {
 
   #stop(error: SidetoneError): void {
     this.#uplink.suspend();
+    this.#connected = false;
+    if (this.#cancelStats !== null) this.#options.onEvent({ type: "stats", stats: { ...this.#stats } });
     this.#cancelStats?.();
     this.#cancelStats = null;
-    for (const waiter of this.#waiters.values()) waiter.reject(error);
+    this.#end(error);
     for (const [requestId] of this.#pendingFlushes) this.#flushed({ type: "flushed", requestId, report: { items: [] } });
+  }
+
+  /** Nobody is to wait for an answer any more, also not a start that is between two answers. */
+  #end(error: SidetoneError): void {
+    this.#endedBy ??= error;
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
+  }
+
+  #checkNotEnded(): void {
+    if (this.#endedBy !== null) throw this.#endedBy;
   }
 
   #expect(type: ServerEventType): Promise<void> {

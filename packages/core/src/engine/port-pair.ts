@@ -2,22 +2,31 @@
 import type { PortLike } from "./ports.ts";
 
 class LocalPort<Out, In> implements PortLike<Out, In> {
-  onmessage: ((event: { readonly data: In }) => void) | null = null;
+  #onmessage: ((event: { readonly data: In }) => void) | null = null;
   peer: LocalPort<In, Out> | null = null;
   /** Messages that came before anyone listened wait here, as in a MessagePort that was not started. */
-  readonly #waiting: In[] = [];
+  #waiting: In[] = [];
+
+  get onmessage() {
+    return this.#onmessage;
+  }
+
+  set onmessage(listener) {
+    this.#onmessage = listener;
+    if (listener === null) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) listener({ data: message });
+  }
 
   postMessage(message: Out): void {
     this.peer?.deliver(message);
   }
 
   deliver(message: In): void {
-    if (this.onmessage === null) {
-      this.#waiting.push(message);
-      return;
-    }
-    while (this.#waiting.length > 0) this.onmessage({ data: this.#waiting.shift() as In });
-    this.onmessage({ data: message });
+    // A sender may use one object again and again; what waits must not change with it.
+    if (this.#onmessage === null) this.#waiting.push(typeof message === "object" ? { ...message } : message);
+    else this.#onmessage({ data: message });
   }
 
   close(): void {

@@ -18,6 +18,12 @@ export function bytesPerFrame(format: AudioFormat): number {
   return format.type === "audio/pcm" ? 2 : 1;
 }
 
+/** The byte that silence consists of in `format`: the code of 0 in ITU-T G.711 (11/88) tables 2a and 1a for the two laws. */
+export function silenceByte(format: AudioFormat): number {
+  if (format.type === "audio/pcm") return 0;
+  return format.type === "audio/pcmu" ? 0xff : 0xd5;
+}
+
 /** Checks a format given by a user. @throws {TypeError} naming `option`, what was given and what is allowed. */
 export function checkAudioFormat(option: string, format: unknown): AudioFormat {
   const { type, rate } = (format ?? {}) as { type?: unknown; rate?: unknown };

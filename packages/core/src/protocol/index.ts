@@ -2,7 +2,7 @@
  * `@sidetone/core/protocol`: the Realtime API as types, limits and defaults, and the way between wire text and events.
  */
 export type { AudioFormat } from "./audio-format.ts";
-export { bytesPerFrame, checkAudioFormat, formatRate, PCM16_24K } from "./audio-format.ts";
+export { bytesPerFrame, checkAudioFormat, formatRate, PCM16_24K, silenceByte } from "./audio-format.ts";
 export type {
   ClientEvent,
   ConversationItemCreateEvent,

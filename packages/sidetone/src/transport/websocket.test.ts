@@ -22,7 +22,7 @@ describe("options", () => {
     expect(await prepare({})).toEqual({
       kind: "websocket",
       url: `${WEBSOCKET_DEFAULTS.url}?model=${WEBSOCKET_DEFAULTS.model}`,
-      protocols: ["realtime"],
+      protocols: [],
       headers: {},
       connectTimeoutMs: 10_000,
     });
@@ -62,7 +62,7 @@ describe("the key", () => {
   test("goes into a header where there are headers, also a standard one, beside the app's own", async () => {
     const { headers, protocols } = await prepare({ apiKey: "sk-proj-1", headers: { "OpenAI-Project": "p" } });
     expect(headers).toEqual({ "OpenAI-Project": "p", Authorization: "Bearer sk-proj-1" });
-    expect(protocols).toEqual(["realtime"]);
+    expect(protocols).toEqual([]);
   });
 
   test("goes into a subprotocol in a page, before the app's own, and into no header", async () => {

@@ -66,7 +66,8 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
     async prepare(carrier) {
       const url = (await given("url", options.url)) ?? WEBSOCKET_DEFAULTS.url;
       const key = await given("apiKey", options.apiKey);
-      const protocols = ["realtime"];
+      // Offered only where it is needed: a server that selects no subprotocol would have to be refused.
+      const protocols = carrier === "subprotocol" ? ["realtime"] : [];
       const headers: Record<string, string> = { ...options.headers };
       if (key !== undefined && carrier === "header") headers.Authorization = `Bearer ${checkHeaderKey(key)}`;
       if (key !== undefined && carrier === "subprotocol") protocols.push(KEY_PROTOCOL + checkBrowserKey(key));

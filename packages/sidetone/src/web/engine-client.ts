@@ -6,6 +6,9 @@ import { type Remote, transfer, wrap } from "comlink";
 import type { EngineClient, EngineLauncher, EngineWiring } from "../engine-client.ts";
 import { startWorker } from "./worker-loader.ts";
 
+/** ms that a worker has to end its session before it is terminated. */
+const CLOSE_WAIT_MS = 2000;
+
 /** An engine in a worker of its own. */
 class WorkerEngine implements EngineClient {
   readonly #events = new MessageChannel();
@@ -61,7 +64,9 @@ class WorkerEngine implements EngineClient {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      await (await this.#remote).close();
+      const remote = await this.#remote;
+      // A worker that has died does not answer.
+      await Promise.race([remote.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_WAIT_MS))]);
       (await this.#worker).terminate();
     } catch {
       // The worker never started.
