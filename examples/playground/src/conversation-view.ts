@@ -1,7 +1,7 @@
 /**
  * The conversation as bubbles. Follows the newest message only while the reader is at the end; else a button leads there.
  */
-import type { ConversationEntry, InterruptedItem, PipelineMeters } from "sidetone";
+import type { ConversationEntry, PipelineMeters } from "sidetone";
 import { byId, make, setText } from "./elements.ts";
 import { duration, seconds } from "./format.ts";
 
@@ -28,7 +28,6 @@ export class ConversationView {
   readonly #newest = byId("newest", HTMLButtonElement);
   readonly #announcer = byId("announcer", HTMLElement);
   readonly #bubbles = new Map<string, Bubble>();
-  readonly #cuts = new Map<string, InterruptedItem>();
   #entries: readonly ConversationEntry[] = [];
   #atEnd = true;
 
@@ -46,7 +45,6 @@ export class ConversationView {
   /** Forgets everything, for a new session. */
   clear(): void {
     this.#bubbles.clear();
-    this.#cuts.clear();
     this.#list.replaceChildren();
     this.#announcer.textContent = "";
     this.#atEnd = true;
@@ -54,15 +52,6 @@ export class ConversationView {
     this.#entries = [];
     this.#empty.hidden = false;
     this.#scroller.scrollTop = 0;
-  }
-
-  /** Remembers how much of an item was heard, and of how much. */
-  interrupted(items: readonly InterruptedItem[]): void {
-    for (const item of items) {
-      this.#cuts.set(item.itemId, item);
-      const bubble = this.#bubbles.get(item.itemId);
-      if (bubble?.entry) this.#fill(bubble, bubble.entry);
-    }
   }
 
   /** Shows the conversation as it is now; `sounding` says whether the meters' item is at the ear. */
@@ -113,15 +102,16 @@ export class ConversationView {
     const spoken = entry.text.trim();
     row.classList.toggle("wordless", spoken === "");
     setText(text, spoken !== "" ? spoken : entry.status === "active" ? "…" : "(speech)");
-    const cut = this.#cuts.get(entry.id);
+    const { heardMs, totalMs } = entry;
+    const known = heardMs !== null && totalMs !== null;
     if (entry.status === "interrupted") {
-      setText(note, cut === undefined ? "Interrupted" : `Interrupted: heard ${seconds(cut.heardMs)} of ${seconds(cut.totalMs)}`);
-      bar.hidden = cut === undefined || cut.totalMs === 0;
-      if (cut !== undefined && cut.totalMs > 0) bar.value = cut.heardMs / cut.totalMs;
+      setText(note, known ? `Interrupted: heard ${seconds(heardMs)} of ${seconds(totalMs)}` : "Interrupted");
+      bar.hidden = !known || totalMs === 0;
+      if (!bar.hidden && known) bar.value = heardMs / totalMs;
       bar.setAttribute("aria-label", "How much of it was heard");
     }
     if (entry.status === "active" || spoken === "") return;
-    const news = cut === undefined ? `${this.#nameOf(entry)}: ${spoken}` : (note.textContent ?? "");
+    const news = !known ? `${this.#nameOf(entry)}: ${spoken}` : (note.textContent ?? "");
     if (news !== bubble.told) this.#announcer.textContent = news;
     bubble.told = news;
   }

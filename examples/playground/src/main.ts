@@ -88,10 +88,7 @@ function observe(own: Session): void {
   pipeline.on("stats", (stats) => session === own && figures.add(stats, performance.now()));
   pipeline.on("event", (event) => log("received", event.type, event));
   pipeline.on("sent", (event) => log("sent", event.type, event));
-  pipeline.on("interrupted", (interruption) => {
-    log("page", "interrupted", interruption);
-    conversation.interrupted(interruption.items);
-  });
+  pipeline.on("interrupted", (interruption) => log("page", "interrupted", interruption));
   pipeline.on("error", (error) => {
     if (own.outcome !== null) return;
     log("page", "error", { code: error.code, message: error.message, fatal: error.fatal });

@@ -17,6 +17,8 @@ export interface ConversationEntry {
   readonly status: "active" | "done" | "interrupted";
   /** ms of it that were heard when it was interrupted; null otherwise. */
   readonly heardMs: number | null;
+  /** ms of it that had been received then; null otherwise. */
+  readonly totalMs: number | null;
 }
 
 /** Follows the events of a session. */
@@ -65,7 +67,9 @@ export class Conversation {
   /** Marks what an interruption cut; returns whether anything changed. */
   interrupted(interruption: Interruption): boolean {
     let changed = false;
-    for (const item of interruption.items) changed = this.#change(item.itemId, { status: "interrupted", heardMs: item.heardMs }) || changed;
+    for (const { itemId, heardMs, totalMs } of interruption.items) {
+      changed = this.#change(itemId, { status: "interrupted", heardMs, totalMs }) || changed;
+    }
     return changed;
   }
 
@@ -83,7 +87,7 @@ export class Conversation {
     if (typeof id !== "string") return false;
     const known = this.#entries.find((entry) => entry.id === id);
     if (known !== undefined) return this.#change(id, { status: fields.status, text: fields.text || known.text });
-    const entry: ConversationEntry = { id, text: "", heardMs: null, ...fields };
+    const entry: ConversationEntry = { id, text: "", heardMs: null, totalMs: null, ...fields };
     const before = this.#visible(previousId);
     const after = before === null ? this.#entries.length - 1 : this.#entries.findIndex((candidate) => candidate.id === before);
     const at = after < 0 ? this.#entries.length : after + 1;

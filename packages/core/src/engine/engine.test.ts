@@ -290,6 +290,25 @@ describe("Engine, running", () => {
     expect(Math.abs((stats?.responseLatencyMs ?? 0) - 800)).toBeLessThan(50);
   });
 
+  it("shows the microphone's level also without a loudspeaker", async () => {
+    const clock = new ManualClock();
+    const events: EngineEvent[] = [];
+    const engine = new Engine({
+      transport: new FakeTransport(),
+      clock,
+      session: { type: "realtime" },
+      inputFormat: PCM16_24K,
+      outputFormat: PCM16_24K,
+      onEvent: (event) => events.push(structuredClone(event)),
+    });
+    const ports = createPortPair<CapturePacket, CaptureRecycle>();
+    const capture = new CaptureHost({ deviceRate: DEVICE_RATE, format: PCM16_24K });
+    capture.attach(ports.first);
+    engine.attachCapture(ports.second);
+    for (let i = 0; i < 20; i++) capture.process([new Float32Array(QUANTUM).fill(0.25)]);
+    expect(events.at(-1)).toMatchObject({ type: "meters", input: { rms: expect.closeTo(0.25, 1) }, output: { rms: 0 }, sounding: false });
+  });
+
   it("survives audio and events that make no sense, and says so", async () => {
     const { transport, open, play, errors } = session();
     await open();

@@ -18,9 +18,11 @@ import type {
   CapturePacket,
   CaptureRecycle,
   EngineEvent,
+  EngineMeters,
   EngineState,
   Interruption,
   InterruptReason,
+  LevelReading,
   PlaybackCommand,
   PlaybackFlushed,
   PlaybackPosition,
@@ -49,6 +51,9 @@ export interface EngineOptions {
   /** Knobs; see {@link EngineLimits}. */
   readonly limits?: EngineLimits;
 }
+
+/** What the meters of a session without a loudspeaker show of it. */
+const SILENT = Object.freeze({ rms: 0, peak: 0, itemId: null, contentIndex: 0, heardMs: 0, sounding: false });
 
 interface Waiter {
   readonly resolve: () => void;
@@ -95,6 +100,10 @@ export class Engine {
   /** Takes microphone packets from `port`; may be called before {@link start}, what comes is held. */
   attachCapture(port: PortLike<CaptureRecycle, CapturePacket>): void {
     this.#uplink.attach(port);
+    this.#uplink.onPacket = () => {
+      // With a loudspeaker its reports are the beat of the meters; without one the packets are.
+      if (this.#playback === null) this.#meter(SILENT);
+    };
   }
 
   /** Sends reply audio to `port`. */
@@ -255,15 +264,13 @@ export class Engine {
     this.#itemAtEar = position.itemId;
     this.#latency.heard(position.itemId, position.heardMs, this.#options.clock.nowMs());
     stats.responseLatencyMs = this.#latency.lastMs;
-    this.#options.onEvent({
-      type: "meters",
-      input: { rms: this.#uplink.level.rms, peak: this.#uplink.level.peak },
-      output: { rms: position.rms, peak: position.peak },
-      itemId: position.itemId,
-      contentIndex: position.contentIndex,
-      heardMs: position.heardMs,
-      sounding: position.sounding,
-    });
+    this.#meter(position);
+  }
+
+  #meter({ rms, peak, itemId, contentIndex, heardMs, sounding }: Omit<EngineMeters, "type" | "input" | "output"> & LevelReading): void {
+    const { level } = this.#uplink;
+    const input = { rms: level.rms, peak: level.peak };
+    this.#options.onEvent({ type: "meters", input, output: { rms, peak }, itemId, contentIndex, heardMs, sounding });
   }
 
   #serverError(event: RealtimeErrorEvent): void {

@@ -17,6 +17,8 @@ export type UplinkLimits = Pick<Required<EngineLimits>, "holdMs" | "highWaterByt
 export class Uplink {
   /** Loudness of the newest packet. */
   readonly level = { rms: 0, peak: 0 };
+  /** Called after every packet. */
+  onPacket: (() => void) | null = null;
   readonly #limits: UplinkLimits;
   readonly #stats: EngineStats;
   readonly #onError: (error: SidetoneError) => void;
@@ -42,7 +44,10 @@ export class Uplink {
   attach(port: PortLike<CaptureRecycle, CapturePacket>): void {
     this.#port = port;
     this.#nextSequence = 0;
-    port.onmessage = (event) => this.#take(event.data);
+    port.onmessage = (event) => {
+      this.#take(event.data);
+      this.onPacket?.();
+    };
   }
 
   /** The session is configured: what was held goes out first, in order, then everything as it comes. */
