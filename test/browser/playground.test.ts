@@ -33,14 +33,14 @@ describe("the playground", () => {
     const heard = (): Promise<number> => page.evaluate("sidetone.pipeline.meters.heardMs");
     await expect.poll(heard, { timeout: 10_000 }).toBeGreaterThan(800);
     await page.keyboard.press("i");
-    await expect.poll(() => page.locator("body").innerText(), { timeout: 5000 }).toMatch(/heard \d+\.\d s of \d+\.\d s/i);
+    await expect.poll(() => page.locator("body").textContent(), { timeout: 5000 }).toMatch(/heard \d+\.\d s of \d+\.\d s/i);
     expect(await page.evaluate("sidetone.pipeline.getSnapshot().stats.underruns")).toBe(0);
     expect(complaints).toEqual([]);
   });
 
   it("stops, and starts again", async () => {
     await page.click("#toggle");
-    await expect.poll(() => page.locator("#state").innerText()).toBe("Ended");
+    await expect.poll(() => page.locator("#state").textContent()).toBe("Ended");
     await page.click("#toggle");
     await expect.poll(() => page.evaluate("sidetone.pipeline.getSnapshot().state"), { timeout: 10_000 }).toBe("open");
   });
@@ -54,6 +54,6 @@ describe("the playground", () => {
     const ended = new Promise((resolve) => demo.on("exit", resolve));
     demo.kill("SIGINT");
     expect(await ended).toBe(0);
-    await expect.poll(() => page.locator("#notice").innerText(), { timeout: 10_000 }).toMatch(/connection|server/i);
+    await expect.poll(() => page.locator("#notice").textContent(), { timeout: 10_000 }).toMatch(/connection|server/i);
   });
 });
