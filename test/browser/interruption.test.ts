@@ -112,7 +112,9 @@ describe("interruption in Chromium", () => {
     const items = spokenItems(fixture.session());
     expect(items).toHaveLength(4);
     for (const item of [items[1], items[3]]) {
-      const found = compare(spokenSamples(item, rate), recording, rate);
+      const source = spokenSamples(item, rate);
+      // The cut reply before may begin with the same sound.
+      const found = compare(source, recording, rate, Math.max(0, lastPlace(source, recording, rate) - Math.round(rate / 10)));
       expect(found.correlation).toBeGreaterThan(0.98);
       expect(found.drift).toBeLessThanOrEqual(1);
     }

@@ -67,8 +67,8 @@ export interface Comparison {
   readonly pieces: number;
 }
 
-/** Finds `source` in `recording`: overall, and by pieces of 250 ms that are each located again within +-60 ms, so that a lost or inserted sample shows as drift. */
-export function compare(source: Float32Array, recording: Float32Array, rate: number): Comparison {
+/** Finds `source` in `recording`: overall, and by pieces of 250 ms that are each located again within +-60 ms, so that a lost or inserted sample shows as drift. Looks from sample `from` of the recording on. */
+export function compare(source: Float32Array, recording: Float32Array, rate: number, from = 0): Comparison {
   const { start, end } = speechBounds(source, rate);
   const piece = Math.round(rate / 4);
   const reach = Math.round(rate * 0.06);
@@ -81,7 +81,7 @@ export function compare(source: Float32Array, recording: Float32Array, rate: num
     for (const sample of template) energy += sample * sample;
     if (Math.sqrt(energy / piece) < 0.02) continue;
     if (first === null) {
-      first = { offset: locate(template, recording).offset - at };
+      first = { offset: locate(template, recording, from).offset - at };
       pieces++;
       continue;
     }
