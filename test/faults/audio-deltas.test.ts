@@ -203,6 +203,7 @@ describe("after a cut", () => {
     expect(told).toMatchObject([
       { type: "response.cancel", response_id: "r1" },
       { type: "conversation.item.truncate", item_id: "i1", content_index: 0, audio_end_ms: interruption.items[0].heardMs },
+      { type: "conversation.item.delete", item_id: "i1b" },
     ]);
   });
 

@@ -58,8 +58,7 @@ test("an expired session: its error event first, then the end", async () => {
   peer.close(1001, "Your session hit the maximum duration of 60 minutes.");
   await eventually(() => pipeline.getSnapshot().state === "failed");
   expect(errors.map(({ code, fatal }) => [code, fatal])).toEqual([
-    ["server-error", false],
-    ["connection-lost", true],
+    ["server-error", true],
   ]);
 });
 

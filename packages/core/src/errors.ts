@@ -12,6 +12,8 @@ export type SidetoneErrorCode =
   | "microphone-denied"
   /** There is no microphone, or it is in use elsewhere. */
   | "microphone-unavailable"
+  /** The browser has no audio device to give, or gives none to this page. */
+  | "audio-unavailable"
   /** The page may not play audio until the person has clicked or typed. */
   | "audio-blocked"
   /** An AudioWorklet module could not be loaded, mostly because of the page's Content-Security-Policy. */
@@ -28,9 +30,11 @@ export type SidetoneErrorCode =
   | "auth-failed"
   /** An open connection ended without being asked to. */
   | "connection-lost"
+  /** The server speaks another audio encoding than the session was made for. */
+  | "format-mismatch"
   /** The server sent something that is not a Realtime event; the stream goes on. */
   | "malformed-event"
-  /** The server reported an error; `serverError` on the error event holds it. */
+  /** The server reported an error; its own words are the error's `cause`. */
   | "server-error"
   /** Microphone audio had to be dropped because the connection was away longer than the stated limit. */
   | "uplink-overflow"

@@ -48,6 +48,9 @@ export class CaptureHost implements PacketSink {
   readonly #pool: Uint8Array<ArrayBuffer>[] = [];
   readonly #packet: CapturePacket = { type: "packet", sequence: 0, bytes: new Uint8Array(0), rms: 0, peak: 0 };
   readonly #transfer: ArrayBuffer[] = [];
+  #started = false;
+  #silence = new Float32Array(128);
+  readonly #nothing: Float32Array[] = [];
   #mono: Float32Array;
   #resampled: Float32Array;
   /** Views of `#resampled` by length: the lengths take one or two values, and a view made per quantum would be garbage. */
@@ -87,9 +90,23 @@ export class CaptureHost implements PacketSink {
     else this.#fade.fadeIn();
   }
 
-  /** Takes one quantum: one Float32Array per channel, all of one length; no channels means nothing is connected. */
+  /**
+   * Takes one quantum: one Float32Array per channel, all of one length. No channels means that nothing is connected: before the first sound that is nothing, after it the
+   * microphone went away, and silence keeps the server's clock of appended audio going, so that it hears an end of speech.
+   */
   process(channels: readonly Float32Array[]): void {
-    if (channels.length === 0) return;
+    if (channels.length === 0) {
+      if (!this.#started) return;
+      this.#nothing[0] = this.#silence;
+      this.#take(this.#nothing);
+      return;
+    }
+    this.#started = true;
+    if (this.#silence.length !== channels[0].length) this.#silence = new Float32Array(channels[0].length);
+    this.#take(channels);
+  }
+
+  #take(channels: readonly Float32Array[]): void {
     const frames = channels[0].length;
     if (this.#mono.length < frames) {
       this.#mono = new Float32Array(frames);

@@ -10,7 +10,7 @@ export const ENGINE_DEFAULTS = Object.freeze({
   highWaterBytes: 262_144,
   /** Bytes waiting in the socket below which held audio goes out again. */
   lowWaterBytes: 65_536,
-  /** ms the server has to answer: connection, `session.created` and `session.updated` each. */
+  /** ms the server has to answer on an open connection: `session.created` and `session.updated` each. */
   answerTimeoutMs: 10_000,
   /** ms between statistics sent to the page. */
   statsIntervalMs: 250,
@@ -21,10 +21,17 @@ export const ENGINE_DEFAULTS = Object.freeze({
 /** Knobs of a session, in the units of their names; see {@link ENGINE_DEFAULTS} for what they mean. Packet and report lengths are the devices' business. */
 export type EngineLimits = { readonly [Name in Exclude<keyof typeof ENGINE_DEFAULTS, "packetMs" | "reportMs">]?: number };
 
+/** Largest limit: what timers can count, and plenty of bytes. */
+const MAX_LIMIT = 2 ** 31 - 1;
+
 /** Checks `limits` and fills in the defaults. @throws {TypeError} for an unknown name, {RangeError} for a value that is no number or below 1. */
 export function resolveLimits(limits: EngineLimits): Required<EngineLimits> {
   const { packetMs: _packet, reportMs: _report, ...defaults } = ENGINE_DEFAULTS;
   checkKnown("limits", limits, Object.keys(defaults));
-  for (const [name, value] of Object.entries(limits)) checkRange(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER, name.endsWith("Bytes") ? "bytes" : "ms");
-  return { ...defaults, ...limits };
+  for (const [name, value] of Object.entries(limits)) checkRange(`limits.${name}`, value, 1, MAX_LIMIT, name.endsWith("Bytes") ? "bytes" : "ms");
+  const resolved = { ...defaults, ...limits };
+  if (resolved.lowWaterBytes > resolved.highWaterBytes) {
+    throw new RangeError(`limits.lowWaterBytes is ${resolved.lowWaterBytes} bytes; allowed is at most limits.highWaterBytes, ${resolved.highWaterBytes} bytes.`);
+  }
+  return resolved;
 }

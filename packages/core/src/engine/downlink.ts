@@ -8,7 +8,6 @@ import { decodeAlawFloat, decodeMulawFloat } from "../dsp/g711.ts";
 import { decodePcm16Bytes } from "../dsp/pcm16.ts";
 import { describe, SidetoneError } from "../errors.ts";
 import { type AudioFormat, bytesPerFrame, formatRate } from "../protocol/audio-format.ts";
-import type { ResponseOutputAudioDeltaEvent } from "../protocol/events.ts";
 import type { EngineStats, PlaybackCommand } from "./ports.ts";
 
 /** Where decoded audio goes. */
@@ -34,18 +33,15 @@ export class Downlink {
   }
 
   /** Decodes one delta and hands it on. @throws {SidetoneError} `malformed-event` when it is not audio; nothing of it is played then. */
-  delta(event: ResponseOutputAudioDeltaEvent): void {
-    const { item_id: itemId, content_index: contentIndex = 0 } = event;
-    // Without its item a sound can neither be placed nor truncated.
-    if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
+  delta(itemId: string, contentIndex: number, base64: string): void {
     const key = `${itemId}/${contentIndex}`;
     const carried = this.#carried.get(key);
     const start = carried === undefined ? 0 : 1;
     let length: number;
     try {
-      const needed = start + base64ByteLength(event.delta);
+      const needed = start + base64ByteLength(base64);
       if (this.#bytes.length < needed) this.#bytes = new Uint8Array(needed * 2);
-      length = start + decodeBase64(event.delta, start === 0 ? this.#bytes : this.#bytes.subarray(1));
+      length = start + decodeBase64(base64, start === 0 ? this.#bytes : this.#bytes.subarray(1));
     } catch (cause) {
       throw new SidetoneError("malformed-event", `An audio delta of item ${itemId} is not base64 (${describe(cause)}); it was skipped.`, { cause });
     }

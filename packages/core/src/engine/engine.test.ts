@@ -273,6 +273,88 @@ describe("Engine, interruption", () => {
   });
 });
 
+describe("Engine, replies that end in other ways", () => {
+  it("plays on after a reply that ended without naming its items", async () => {
+    const { transport, open, play } = session();
+    await open();
+    reply(transport, "r1", "a", 300);
+    transport.emit({ type: "response.done", response: { id: "r1", status: "failed", output: [] } });
+    reply(transport, "r2", "b", 500);
+    finish(transport, "r2", "b");
+    const output = play(1000);
+    expect(output.filter((sample) => Math.abs(sample - 0.5) < 0.02).length / DEVICE_RATE).toBeGreaterThan(0.75);
+  });
+
+  it("removes an item whose audio came only after the cut", async () => {
+    const { engine, transport, open, play } = session();
+    await open();
+    transport.emit({ type: "response.created", response: { id: "r1", conversation_id: "conv" } });
+    expect((await engine.interrupt()).items).toEqual([]);
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(100) });
+    transport.emit({ type: "response.done", response: { id: "r1", status: "cancelled" } });
+    expect(transport.ofType("conversation.item.delete")).toMatchObject([{ item_id: "a" }]);
+    expect(Math.max(...play(200))).toBe(0);
+  });
+
+  it("drops a straggler that comes after the end of its cut reply", async () => {
+    const { engine, transport, open, play } = session();
+    await open();
+    reply(transport, "r1", "a", 300);
+    await engine.interrupt();
+    finish(transport, "r1", "a");
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(100) });
+    expect(Math.max(...play(200))).toBe(0);
+  });
+
+  it("stops replies beside the conversation too, and tells the server nothing of them", async () => {
+    const { engine, transport, open, play } = session();
+    await open();
+    transport.emit({ type: "response.created", response: { id: "o1", conversation_id: null } });
+    transport.emit({ type: "response.output_audio.delta", ...ids("o1", "o"), delta: speech(1000) });
+    play(300);
+    const { items } = await engine.interrupt();
+    expect(items).toMatchObject([{ itemId: "o", action: "none" }]);
+    transport.emit({ type: "response.output_audio.delta", ...ids("o1", "o"), delta: speech(500) });
+    transport.emit({ type: "response.done", response: { id: "o1" } });
+    play(30);
+    expect(Math.max(...play(200))).toBeLessThan(1e-4);
+    expect(transport.sent.map((event) => event.type)).toEqual(["session.update"]);
+  });
+
+  it("removes an item with two unheard parts once, and cuts the later part of one that was heard", async () => {
+    const part = (index: number) => ({ ...ids("r1", "a"), content_index: index });
+    const unheard = session();
+    await unheard.open();
+    reply(unheard.transport, "r0", "first", 1000);
+    for (const index of [0, 1]) unheard.transport.emit({ type: "response.output_audio.delta", ...part(index), delta: speech(200) });
+    unheard.play(100);
+    const { items } = await unheard.engine.interrupt();
+    expect(items.map((item) => [item.itemId, item.contentIndex, item.action])).toEqual([
+      ["first", 0, "truncate"],
+      ["a", 0, "delete"],
+      ["a", 1, "none"],
+    ]);
+    const heard = session();
+    await heard.open();
+    heard.transport.emit({ type: "response.output_audio.delta", ...part(0), delta: speech(100) });
+    heard.transport.emit({ type: "response.output_audio.done", ...part(0) });
+    heard.transport.emit({ type: "response.output_audio.delta", ...part(1), delta: speech(20) });
+    heard.play(150);
+    expect((await heard.engine.interrupt()).items).toMatchObject([{ contentIndex: 1, heardMs: 0, action: "truncate" }]);
+  });
+
+  it("refuses audio that comes after the end of its part", async () => {
+    const { transport, open, errors, play } = session();
+    await open();
+    reply(transport, "r1", "a", 100);
+    transport.emit({ type: "response.output_audio.done", ...ids("r1", "a") });
+    play(200);
+    transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a"), delta: speech(100) });
+    expect(errors()).toMatchObject([{ error: { code: "malformed-event" } }]);
+    expect(Math.max(...play(200))).toBe(0);
+  });
+});
+
 describe("Engine, running", () => {
   it("measures from the end of speech to the first heard sample", async () => {
     const { transport, open, play, speak, clock, events } = session();
@@ -316,7 +398,7 @@ describe("Engine, running", () => {
     transport.emit({ type: "response.output_audio.delta", ...ids("r1", "a") });
     transport.emit({ type: "response.created" });
     transport.emit({ type: "error" });
-    transport.emit({ type: "response.done", response: { id: "r1", output: 7 } });
+    transport.emit({ type: "response.done" });
     expect(errors().map((event) => event.error.code)).toEqual(Array(5).fill("malformed-event"));
     reply(transport, "r2", "b", 200);
     finish(transport, "r2", "b");
@@ -349,6 +431,59 @@ describe("Engine, running", () => {
     const seen = events.filter((event) => event.type === "server-event").map((event) => event.event);
     expect(seen).toContainEqual({ event_id: "event_x", type: "brand.new", deep: { field: [1, 2] } });
     expect(seen.at(-1)).toMatchObject({ type: "response.output_audio.delta", delta: "" });
+  });
+
+  it("shows the app every event before it acts on it", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    reply(transport, "r1", "a", 500);
+    play(200);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    transport.emit({ type: "response.done" });
+    const order = events
+      .filter((event) => event.type !== "meters" && event.type !== "stats")
+      .map((event) => (event.type === "server-event" || event.type === "client-event" ? event.event.type : event.type));
+    expect(order.slice(-5)).toEqual(["input_audio_buffer.speech_started", "conversation.item.truncate", "interrupted", "response.done", "error"]);
+  });
+
+  it("says so when the server speaks another encoding than it was asked for", async () => {
+    const { transport, open, errors } = session();
+    await open();
+    transport.emit({ type: "session.updated", session: { type: "realtime", audio: { output: { format: { type: "audio/pcmu" } } } } });
+    expect(errors()).toMatchObject([{ error: { code: "format-mismatch", fatal: false, message: expect.stringContaining("audio/pcmu") } }]);
+  });
+
+  it("ends when the server says that the session is over", async () => {
+    const { engine, transport, open, errors } = session();
+    await open();
+    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." } });
+    expect(errors()).toMatchObject([{ error: { code: "server-error", fatal: true }, serverError: { code: "session_expired" } }]);
+    expect(engine.state).toBe("failed");
+  });
+
+  it("has no timer left when it is closed from its own events", async () => {
+    const clock = new ManualClock();
+    const transport = new FakeTransport();
+    let stats = 0;
+    const engine: Engine = new Engine({
+      transport,
+      clock,
+      session: { type: "realtime" },
+      inputFormat: PCM16_24K,
+      outputFormat: PCM16_24K,
+      onEvent: (event) => {
+        if (event.type === "stats") stats++;
+        if (event.type === "state" && event.state === "open") void engine.close();
+      },
+    });
+    const started = engine.start();
+    await Promise.resolve();
+    transport.emit({ type: "session.created", session: { type: "realtime" } });
+    await new Promise((resolve) => setImmediate(resolve));
+    transport.emit({ type: "session.updated", session: { type: "realtime" } });
+    await started;
+    clock.advance(10_000);
+    expect(stats).toBe(0);
   });
 
   it("fails when the connection is lost, and frees itself once when closed", async () => {

@@ -9,9 +9,18 @@
 import type { Clock } from "../clock.ts";
 import { SidetoneError } from "../errors.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
-import type { ClientEvent, RealtimeErrorEvent, ServerEvent, ServerEventType } from "../protocol/events.ts";
+import type {
+  ClientEvent,
+  RealtimeError,
+  RealtimeErrorEvent,
+  ResponseOutputAudioDeltaEvent,
+  ServerEvent,
+  ServerEventType,
+  SessionUpdatedEvent,
+} from "../protocol/events.ts";
+import { isFatalError } from "../protocol/limits.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
-import type { AbortSignalLike, Transport, TransportClose } from "../transport/transport.ts";
+import type { Transport, TransportClose } from "../transport/transport.ts";
 import { type EngineLimits, resolveLimits } from "./defaults.ts";
 import { Downlink } from "./downlink.ts";
 import type {
@@ -31,7 +40,7 @@ import type {
 } from "./ports.ts";
 import { ResponseLatency } from "./response-latency.ts";
 import { createStats } from "./stats.ts";
-import { isBenignRace, settleItems, Turn, truncationEvent } from "./turn.ts";
+import { isBenignRace, Turn, truncationEvent } from "./turn.ts";
 import { Uplink } from "./uplink.ts";
 
 /** Options of {@link Engine}. */
@@ -119,23 +128,20 @@ export class Engine {
    * Connects, configures the session, and lets held audio go. Resolves when the server has confirmed the settings; rejects with a fatal SidetoneError otherwise
    * (`connect-failed`, `connect-timeout`, `auth-failed`, `connection-lost`, `server-error`, `closed`).
    */
-  async start(signal?: AbortSignalLike): Promise<void> {
+  async start(): Promise<void> {
     if (this.#state !== "idle") throw new SidetoneError("closed", `start() was called in state "${this.#state}"; a session starts once.`, { fatal: true });
     this.#become("connecting");
     const { transport } = this.#options;
     try {
       const created = this.#expect("session.created");
-      await transport.connect(
-        {
-          onEvent: (event) => this.#received(event),
-          onError: (error) => {
-            if (error.code === "malformed-event") this.#stats.malformedEvents++;
-            this.#report(error);
-          },
-          onClose: (close) => this.#closed(close),
+      await transport.connect({
+        onEvent: (event) => this.#received(event),
+        onError: (error) => {
+          if (error.code === "malformed-event") this.#stats.malformedEvents++;
+          this.#report(error);
         },
-        signal,
-      );
+        onClose: (close) => this.#closed(close),
+      });
       this.#connected = true;
       await this.#answered(created, "session.created");
       this.#checkNotEnded();
@@ -178,10 +184,12 @@ export class Engine {
     if (!failed) this.#become("closed");
   }
 
-  /** Whatever is wrong with an event must not stop the stream: it is reported and skipped. */
+  /** The app sees every event, and sees it first; whatever is wrong with it must not stop the stream: it is reported and skipped. */
   #received(event: ServerEvent): void {
     this.#stats.eventsReceived++;
+    this.#options.onEvent({ type: "server-event", event: event.type === "response.output_audio.delta" ? { ...event, delta: "" } : event });
     try {
+      this.#turn.observe(event);
       this.#handle(event);
     } catch (error) {
       this.#stats.malformedEvents++;
@@ -190,38 +198,73 @@ export class Engine {
   }
 
   #handle(event: ServerEvent): void {
-    this.#turn.observe(event);
     switch (event.type) {
       case "response.output_audio.delta":
-        if (this.#turn.isCut(event.response_id)) this.#stats.lateDeltas++;
-        else this.#downlink.delta(event);
-        this.#options.onEvent({ type: "server-event", event: { ...event, delta: "" } });
+        this.#audio(event);
         return;
       case "response.output_audio.done":
-        this.#downlink.done(event.item_id, event.content_index);
+        if (this.#turn.endPart(event.response_id, event.item_id, event.content_index ?? 0)) this.#downlink.done(event.item_id, event.content_index ?? 0);
         break;
       case "response.done":
-        // A response that ended early may leave out the parts' own events; whatever it had is complete now.
-        for (const item of event.response.output ?? []) {
-          if (item.type === "message" && item.id !== undefined) for (let part = 0; part < item.content.length; part++) this.#downlink.done(item.id, part);
-        }
+        this.#responseDone(event.response.id ?? "");
         break;
       case "session.created":
-      case "session.updated": {
-        const detection = event.session.audio?.input?.turn_detection;
-        this.#silenceMs = detection?.type === "server_vad" ? (detection.silence_duration_ms ?? 0) : 0;
+        this.#adopt(event.session);
         break;
-      }
+      case "session.updated":
+        this.#adopt(event.session);
+        this.#checkFormats(event.session);
+        break;
       case "input_audio_buffer.speech_started":
         if (this.#turn.speechInterrupts) void this.#cut("speech_started");
         break;
       case "input_audio_buffer.speech_stopped":
         this.#latency.speechStopped(event.audio_end_ms, this.#silenceMs, this.#stats.sentMs, this.#options.clock.nowMs(), this.#itemAtEar);
         break;
+      case "error":
+        this.#serverError(event);
+        return;
     }
-    this.#options.onEvent({ type: "server-event", event });
-    if (event.type === "error") this.#serverError(event);
-    else this.#settle(event.type as ServerEventType);
+    this.#waiters.get(event.type as ServerEventType)?.resolve();
+  }
+
+  #audio(event: ResponseOutputAudioDeltaEvent): void {
+    const { item_id: itemId, content_index: contentIndex = 0 } = event;
+    // Without its item a sound can neither be placed nor truncated.
+    if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
+    const verdict = this.#turn.delta(event.response_id, itemId, contentIndex);
+    if (verdict === "late") this.#stats.lateDeltas++;
+    else if (verdict === "play") this.#downlink.delta(itemId, contentIndex, event.delta);
+    else throw new SidetoneError("malformed-event", `An audio delta of item ${itemId} came after the end of its audio; it was skipped.`);
+  }
+
+  /** A response that ended early may leave out the events of its parts; whatever it had is complete now. */
+  #responseDone(responseId: string): void {
+    const { parts, unheard } = this.#turn.end(responseId);
+    for (const part of parts) this.#downlink.done(part.itemId, part.contentIndex);
+    if (this.#state !== "open" || this.#options.transport.capabilities.truncation !== "client") return;
+    // Audio of these items came only after the cut; the model must not believe that it was heard.
+    for (const itemId of unheard) this.send({ type: "conversation.item.delete", event_id: this.#eventId(), item_id: itemId });
+  }
+
+  /** Takes over the settings in effect. */
+  #adopt(session: SessionUpdatedEvent["session"]): void {
+    const detection = session.audio?.input?.turn_detection;
+    this.#silenceMs = detection?.type === "server_vad" ? (detection.silence_duration_ms ?? 0) : 0;
+  }
+
+  /** Says so when the server speaks another encoding than it was asked for, or the app asked for another one later: it would be noise. */
+  #checkFormats(session: SessionUpdatedEvent["session"]): void {
+    const { inputFormat, outputFormat } = this.#options;
+    const output = session.type === "realtime" ? session.audio?.output?.format : undefined;
+    for (const [side, format, own] of [
+      ["input", session.audio?.input?.format, inputFormat],
+      ["output", output, outputFormat],
+    ] as const) {
+      if (format === undefined || format.type === own.type) continue;
+      const hint = "Set session.audio formats when the pipeline is made; they cannot change later.";
+      this.#report(new SidetoneError("format-mismatch", `The server's ${side} format is ${format.type}, this session was made for ${own.type}. ${hint}`));
+    }
   }
 
   #cut(reason: InterruptReason): Promise<Interruption> {
@@ -239,7 +282,7 @@ export class Engine {
     if (pending === undefined) return;
     this.#pendingFlushes.delete(requestId);
     const { transport } = this.#options;
-    const items = settleItems(report, this.#state === "open" && transport.capabilities.truncation === "client");
+    const items = this.#turn.settle(report, this.#state === "open" && transport.capabilities.truncation === "client");
     for (const item of items) {
       const event = truncationEvent(item, this.#eventId());
       if (event === null) continue;
@@ -279,10 +322,11 @@ export class Engine {
       this.#stats.benignErrors++;
       return;
     }
-    const fatal = this.#state === "connecting";
+    const fatal = this.#state === "connecting" || isFatalError(error);
     const code = error.code === "invalid_api_key" ? "auth-failed" : "server-error";
     const failure = new SidetoneError(code, `The server says: ${error.message}`, { fatal });
-    if (fatal) this.#end(failure);
+    if (this.#state === "connecting") this.#end(failure);
+    else if (fatal && this.#state === "open") this.#fail(failure, error);
     else this.#options.onEvent({ type: "error", error: failure.toPlain(), serverError: error });
   }
 
@@ -292,9 +336,9 @@ export class Engine {
     else if (this.#state === "open") this.#fail(failure);
   }
 
-  #fail(error: SidetoneError): void {
+  #fail(error: SidetoneError, serverError?: RealtimeError): void {
     this.#stop(error);
-    this.#report(error);
+    this.#options.onEvent({ type: "error", error: error.toPlain(), ...(serverError === undefined ? {} : { serverError }) });
     this.#become("failed");
   }
 
@@ -337,14 +381,11 @@ export class Engine {
     }
   }
 
-  #settle(type: ServerEventType): void {
-    this.#waiters.get(type)?.resolve();
-  }
-
   #tick(): void {
+    if (this.#state !== "open") return;
+    this.#cancelStats = this.#options.clock.after(this.#limits.statsIntervalMs, () => this.#tick());
     this.#uplink.drain();
     this.#options.onEvent({ type: "stats", stats: { ...this.#stats } });
-    this.#cancelStats = this.#options.clock.after(this.#limits.statsIntervalMs, () => this.#tick());
   }
 
   #report(error: SidetoneError): void {

@@ -6,6 +6,7 @@
  */
 import type { PlayoutOptions } from "../playout/options.ts";
 import { PlaybackRenderer } from "../playout/renderer.ts";
+import type { Track } from "../playout/track.ts";
 import { ENGINE_DEFAULTS } from "./defaults.ts";
 import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PortLike } from "./ports.ts";
 
@@ -35,6 +36,8 @@ export class PlaybackHost {
   readonly #position: PlaybackPosition;
   #port: PortLike<PlaybackReport, PlaybackCommand> | null = null;
   #nextReport = 0;
+  /** Track of the last report. */
+  #track: Track | null = null;
   #endFrame = Number.POSITIVE_INFINITY;
 
   /** A host for one loudspeaker, not attached yet. @throws {RangeError} when a rate or a knob is out of its range. */
@@ -84,7 +87,7 @@ export class PlaybackHost {
 
   #setLatency(message: PlaybackLatency): void {
     this.#renderer.setOutputLatency(message.outputLatencyMs);
-    this.#position.outputLatencyMs = message.outputLatencyMs;
+    this.#position.outputLatencyMs = this.#renderer.outputLatencyMs;
   }
 
   /** Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. */
@@ -100,6 +103,8 @@ export class PlaybackHost {
   }
 
   #command(command: PlaybackCommand): void {
+    // After the farewell nothing new begins: it would be cut off hard.
+    if (this.#endFrame < Number.POSITIVE_INFINITY && command.type !== "flush") return;
     if (command.type === "segment") this.#renderer.insert(command);
     else if (command.type === "end-of-item") this.#renderer.endOfItem(command.itemId, command.contentIndex);
     else if (command.type === "flush") this.#port?.postMessage({ type: "flushed", requestId: command.requestId, report: this.#renderer.flush() });
@@ -111,9 +116,13 @@ export class PlaybackHost {
     const report = this.#position;
     const position = this.#renderer.positionAtEar();
     const stats = this.#renderer.stats;
-    report.itemId = position.track === null ? null : position.track.itemId;
-    report.contentIndex = position.track === null ? 0 : position.track.contentIndex;
-    report.heardMs = this.#ms(position.mediaFrames);
+    const { track } = position;
+    const heardMs = this.#ms(position.mediaFrames);
+    // What was heard is never taken back, also when the output latency grows meanwhile.
+    report.heardMs = track === this.#track ? Math.max(report.heardMs, heardMs) : heardMs;
+    this.#track = track;
+    report.itemId = track === null ? null : track.itemId;
+    report.contentIndex = track === null ? 0 : track.contentIndex;
     report.sounding = position.sounding;
     report.bufferedMs = this.#ms(stats.queuedFrames);
     report.state = stats.state;

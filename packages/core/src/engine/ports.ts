@@ -109,7 +109,7 @@ export interface PlaybackAttach {
 /** Page -> playback worklet: how long a rendered frame takes to reach the ear. */
 export interface PlaybackLatency {
   readonly type: "latency";
-  /** ms, 0 to 5000. */
+  /** ms, 0 to 4000. */
   readonly outputLatencyMs: number;
 }
 

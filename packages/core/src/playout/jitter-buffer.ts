@@ -89,6 +89,7 @@ export class JitterBuffer {
   #tailEnd = 0;
   #tracks: Track[] = [];
   #state: PlayoutState = "idle";
+  #stateBeforePause: PlayoutState = "idle";
   /** Frames until the running fade-out is through and the state changes; -1 when none is running. */
   #endingFrames = -1;
   readonly #position: PlayheadPosition = { track: null, mediaFrames: 0, sounding: false };
@@ -160,6 +161,7 @@ export class JitterBuffer {
   pause(): void {
     if (this.#state === "paused") return;
     this.#captureTail();
+    this.#stateBeforePause = this.#state;
     this.#state = "paused";
     this.#endingFrames = -1;
   }
@@ -167,9 +169,9 @@ export class JitterBuffer {
   /** Goes on with the frame after the last one that counted as heard at {@link pause}, faded in. */
   resume(): void {
     if (this.#state !== "paused") return;
-    this.#state = "starved";
-    const track = this.#head();
-    if (track !== null) this.#begin();
+    const before = this.#stateBeforePause;
+    this.#state = before;
+    if (before === "playing") this.#begin();
   }
 
   /**
@@ -185,6 +187,8 @@ export class JitterBuffer {
       const heard = Math.min(this.#playhead.heardFrames(track, atEar), track.receivedFrames);
       items.push({ itemId: track.itemId, contentIndex: track.contentIndex, heardMs: this.#ms(heard), totalMs: this.#ms(track.receivedFrames) });
       this.#stats.droppedFrames += track.availableFrames;
+      track.toldFrames = heard;
+      track.discard();
     }
     this.#stats.flushes++;
     this.#tracks = [];
@@ -195,8 +199,10 @@ export class JitterBuffer {
 
   /** What is at the ear now, {@link outputDelayFrames} deducted. The same object every time; read it at once. */
   positionAtEar(): Readonly<PlayheadPosition> {
-    this.#playhead.positionAt(Math.max(0, this.#playhead.outputFrames - this.outputDelayFrames), this.#position);
-    return this.#position;
+    const position = this.#position;
+    this.#playhead.positionAt(Math.max(0, this.#playhead.outputFrames - this.outputDelayFrames), position);
+    if (position.track !== null) position.mediaFrames = Math.min(position.mediaFrames, position.track.toldFrames);
+    return position;
   }
 
   /** The track that may be played now, or null for silence. Moves the state. */

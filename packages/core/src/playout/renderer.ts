@@ -23,6 +23,9 @@ export interface PlaybackRendererOptions {
 /** Device frames rendered at a time inside; larger requests are filled in steps of this. */
 const STEP_FRAMES = 128;
 
+/** Longest output latency that is believed, in ms; wireless loudspeakers have some hundreds. */
+const MAX_LATENCY_MS = 4000;
+
 /** Renders queued speech for a device of any rate. */
 export class PlaybackRenderer {
   /** Level of what is rendered, over 20 ms. */
@@ -60,9 +63,15 @@ export class PlaybackRenderer {
     return this.#buffer.stats;
   }
 
-  /** Says how long a rendered frame takes to reach the ear (the context's base and output latency), in ms. */
+  /** Says how long a rendered frame takes to reach the ear (the context's base and output latency), in ms; held within 0 to {@link MAX_LATENCY_MS}, no number is ignored. */
   setOutputLatency(latencyMs: number): void {
-    if (latencyMs >= 0 && latencyMs < 5000) this.#latencyFrames = (latencyMs * this.#deviceRate) / 1000;
+    if (Number.isNaN(latencyMs)) return;
+    this.#latencyFrames = (Math.min(Math.max(latencyMs, 0), MAX_LATENCY_MS) * this.#deviceRate) / 1000;
+  }
+
+  /** The output latency in force, in ms. */
+  get outputLatencyMs(): number {
+    return (this.#latencyFrames * 1000) / this.#deviceRate;
   }
 
   /** Queues audio; see {@link JitterBuffer.insert}. */

@@ -18,6 +18,8 @@ export class Track {
   readFrames = 0;
   /** Whether the server has said that nothing follows. */
   done = false;
+  /** Frames that were told to have been heard when the track was cut; what sounds after that is the fade. */
+  toldFrames = Number.POSITIVE_INFINITY;
   /** Playhead's note: frames of this track whose play-map entries have been recycled. */
   recycledFrames = 0;
   readonly #chunks: Float32Array[] = [];
@@ -45,6 +47,13 @@ export class Track {
     if (samples.length === 0) return;
     this.#chunks.push(samples);
     this.receivedFrames += samples.length;
+  }
+
+  /** Lets all samples go; the counters stay. For a track that was cut, since the playhead remembers it for long. */
+  discard(): void {
+    this.#chunks.length = 0;
+    this.#chunk = 0;
+    this.#offset = 0;
   }
 
   /** Copies up to `frames` frames to `output` from `start` on; returns how many. */
