@@ -190,13 +190,13 @@ describe("devices that do not open", () => {
     expect(failing.states).toEqual(["connecting", "failed"]);
   });
 
-  test("a device that does not take what it is given: its RangeError as it is, and everything is free", async () => {
+  test("a device that fails in a way of its own: told with its error as the cause, and everything is free", async () => {
     const server = await sessionServer();
     servers.push(server);
     const refusing = { ...bench(server.url).source, open: () => Promise.reject(new RangeError("no such rate")) };
     const failing = bench(server.url, {}, { source: refusing });
-    await expect(failing.pipeline.start()).rejects.toBeInstanceOf(RangeError);
-    expect(failing.pipeline.getSnapshot().state).toBe("failed");
+    await expect(failing.pipeline.start()).rejects.toMatchObject({ code: "internal", fatal: true, cause: expect.any(RangeError) });
+    expect(failing.pipeline.getSnapshot()).toMatchObject({ state: "failed", error: { code: "internal" } });
     expect(failing.closed.sink).toBeGreaterThan(0);
     await eventually(() => server.openConnections === 0);
   });

@@ -57,9 +57,7 @@ test("an expired session: its error event first, then the end", async () => {
   });
   peer.close(1001, "Your session hit the maximum duration of 60 minutes.");
   await eventually(() => pipeline.getSnapshot().state === "failed");
-  expect(errors.map(({ code, fatal }) => [code, fatal])).toEqual([
-    ["server-error", true],
-  ]);
+  expect(errors.map(({ code, fatal }) => [code, fatal])).toEqual([["server-error", true]]);
 });
 
 test("a connection lost while a reply plays: it fades out, and interrupt() still answers", async () => {

@@ -23,6 +23,6 @@ export interface WebPipelineOptions extends PipelineOptions {
 
 /** A spoken conversation in a page. Nothing happens until `start()`. @throws {TypeError} for an unknown option or a missing transport. */
 export function createPipeline(options: WebPipelineOptions): Pipeline {
-  const { workerUrl, ...rest } = options;
+  const { workerUrl, ...rest } = options ?? {};
   return new Pipeline(rest, workerLauncher(workerUrl));
 }

@@ -78,6 +78,8 @@ export interface PipelineEvents {
   stats: EngineStats;
 }
 
+const EXAMPLES = { source: "microphone()", sink: "speaker()" };
+
 const OPTIONS = ["transport", "source", "sink", "session", "playout", "limits"];
 
 /** A spoken conversation. Made by `createPipeline`; used once. */
@@ -103,8 +105,13 @@ export class Pipeline {
 
   /** @internal Use `createPipeline`. */
   constructor(options: PipelineOptions, launcher: EngineLauncher) {
+    if (typeof options !== "object" || options === null) throw new TypeError("createPipeline() needs an object of options, at least { transport }.");
     checkKnown("createPipeline()", options, OPTIONS);
     if (typeof options.transport?.prepare !== "function") throw new TypeError("createPipeline() needs a transport, for example webSocket({ url }).");
+    for (const name of ["source", "sink"] as const) {
+      const device = options[name];
+      if (device !== undefined && typeof device?.open !== "function") throw new TypeError(`${name} is no ${name}; give for example ${EXAMPLES[name]}.`);
+    }
     resolvePlayoutOptions(options.playout ?? {});
     resolveLimits(options.limits ?? {});
     checkAudioFormat("session.audio.input.format", options.session?.audio?.input?.format ?? PCM16_24K);
@@ -123,31 +130,37 @@ export class Pipeline {
     this.#update({ state: "connecting" });
     this.#emitter.emit("state", "connecting");
     const { source, sink, transport, session = {}, playout = {}, limits } = this.#options;
-    const report = (error: SidetoneError): void => this.#fail(error);
+    let breakOff: (error: SidetoneError) => void = () => undefined;
+    const broken = new Promise<never>((_, reject) => {
+      breakOff = reject;
+    });
+    broken.catch(() => undefined); // it may be rejected when nobody waits any more
+    const report = (error: SidetoneError): void => {
+      this.#fail(error);
+      if (error.fatal) breakOff(error);
+    };
+    let wrongUse: unknown;
     try {
       const inputFormat = checkAudioFormat("session.audio.input.format", session.audio?.input?.format ?? PCM16_24K);
       const outputFormat = checkAudioFormat("session.audio.output.format", session.audio?.output?.format ?? PCM16_24K);
       const engine = this.#launcher.launch((event) => this.#receive(event));
       this.#engine = engine;
-      const opening = [
+      const connect = async (): Promise<void> => {
+        const settings = await transport.prepare(this.#launcher.keyCarrier).catch((error) => {
+          if (error instanceof TypeError) wrongUse = error;
+          throw error;
+        });
+        // A device may have failed, or the app may have closed the pipeline, while the key was being fetched.
+        if (this.#releasing !== null) throw closedWhileStarting();
+        const config = { transport: settings, session: withFormats(session, inputFormat, outputFormat), inputFormat, outputFormat };
+        await engine.start(limits === undefined ? config : { ...config, limits }, { capture: source !== undefined, playback: sink !== undefined });
+      };
+      const opening = Promise.all([
         source?.open({ format: inputFormat, port: engine.capturePort, report }),
         sink?.open({ format: outputFormat, port: engine.playbackPort, playout, report }),
-        transport.prepare(this.#launcher.keyCarrier).then((settings) => {
-          // A device may have failed, or the app may have closed the pipeline, while the key was being fetched.
-          if (this.#releasing !== null) throw closedWhileStarting();
-          return engine.start(
-            {
-              transport: settings,
-              session: withFormats(session, inputFormat, outputFormat),
-              inputFormat,
-              outputFormat,
-              ...(limits === undefined ? {} : { limits }),
-            },
-            { capture: source !== undefined, playback: sink !== undefined },
-          );
-        }),
-      ];
-      await Promise.all(opening);
+        connect(),
+      ]);
+      await Promise.race([opening, broken]);
       // The last to open may have been a device that was slower than close().
       if (this.#closing !== null) throw closedWhileStarting();
     } catch (error) {
@@ -155,12 +168,11 @@ export class Pipeline {
         await this.#closing;
         throw closedWhileStarting(error);
       }
-      const wrongUse = error instanceof TypeError || error instanceof RangeError;
-      const failure = wrongUse ? error : SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
-      if (SidetoneError.is(failure)) this.#fail(failure);
+      const failure = SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
+      this.#fail(failure);
       this.#become("failed");
       await this.#release();
-      throw failure;
+      throw error === wrongUse ? error : failure;
     }
   }
 
@@ -246,10 +258,11 @@ export class Pipeline {
         this.#emitter.emit("sent", event.event);
         break;
       case "error":
-        this.#fail(SidetoneError.fromPlain(event.error));
+        this.#fail(withServerError(SidetoneError.fromPlain(event.error), event.serverError));
         break;
       case "interrupted":
-        if (this.#conversation.interrupted(event.interruption)) this.#update({ conversation: this.#conversation.entries });
+        this.#conversation.interrupted(event.interruption);
+        this.#update({ conversation: this.#conversation.entries, agentSpeaking: false });
         this.#emitter.emit("interrupted", event.interruption);
         break;
       case "stats":
@@ -267,12 +280,13 @@ export class Pipeline {
   }
 
   #fail(error: SidetoneError): void {
-    const ended = this.#snapshot.error?.fatal === true;
-    // A start that fails is told twice, by the engine's event and by the rejected call, in either order.
-    if (error.fatal && ended) return;
-    if (!ended) this.#update({ error });
+    const { state } = this.#snapshot;
+    const over = state === "failed" || state === "closed";
+    // An end is told once; a start that fails says it twice, by the engine's event and by the rejected call, in either order.
+    if (error.fatal && (over || this.#snapshot.error?.fatal)) return;
+    if (!over && !this.#snapshot.error?.fatal) this.#update({ error });
     this.#emitter.emit("error", error);
-    if (!error.fatal || this.#snapshot.state !== "open") return;
+    if (!error.fatal || state !== "open") return;
     // A session that ended by itself still holds the microphone.
     this.#become("failed");
     void this.#release();
@@ -308,3 +322,8 @@ function withFormats(session: SessionOptions, input: PipelineFormat, output: Pip
 }
 
 type PipelineFormat = ReturnType<typeof checkAudioFormat>;
+
+/** The server's own error object as the cause, so that an app can look at its `code`, `param` and `event_id`. */
+function withServerError(error: SidetoneError, serverError: unknown): SidetoneError {
+  return serverError === undefined ? error : new SidetoneError(error.code, error.message, { fatal: error.fatal, cause: serverError });
+}

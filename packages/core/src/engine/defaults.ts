@@ -31,7 +31,9 @@ export function resolveLimits(limits: EngineLimits): Required<EngineLimits> {
   for (const [name, value] of Object.entries(limits)) checkRange(`limits.${name}`, value, 1, MAX_LIMIT, name.endsWith("Bytes") ? "bytes" : "ms");
   const resolved = { ...defaults, ...limits };
   if (resolved.lowWaterBytes > resolved.highWaterBytes) {
-    throw new RangeError(`limits.lowWaterBytes is ${resolved.lowWaterBytes} bytes; allowed is at most limits.highWaterBytes, ${resolved.highWaterBytes} bytes.`);
+    throw new RangeError(
+      `limits.lowWaterBytes is ${resolved.lowWaterBytes} bytes; allowed is at most limits.highWaterBytes, ${resolved.highWaterBytes} bytes.`,
+    );
   }
   return resolved;
 }

@@ -456,7 +456,10 @@ describe("Engine, running", () => {
   it("ends when the server says that the session is over", async () => {
     const { engine, transport, open, errors } = session();
     await open();
-    transport.emit({ type: "error", error: { type: "invalid_request_error", code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." } });
+    transport.emit({
+      type: "error",
+      error: { type: "invalid_request_error", code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." },
+    });
     expect(errors()).toMatchObject([{ error: { code: "server-error", fatal: true }, serverError: { code: "session_expired" } }]);
     expect(engine.state).toBe("failed");
   });

@@ -77,7 +77,11 @@ export const FATAL_ERROR_CODES: readonly string[] = Object.freeze([
 ]);
 
 /** Values of `error.code` that come of a race with the server and need no action: what was to be stopped or cut was already gone. */
-export const BENIGN_ERROR_CODES: readonly string[] = Object.freeze(["response_cancel_not_active", "item_truncate_invalid_item_id", "item_delete_invalid_item_id"]);
+export const BENIGN_ERROR_CODES: readonly string[] = Object.freeze([
+  "response_cancel_not_active",
+  "item_truncate_invalid_item_id",
+  "item_delete_invalid_item_id",
+]);
 
 /** Whether the session is over after `error`. */
 export function isFatalError(error: RealtimeError): boolean {

@@ -21,6 +21,6 @@ export interface NodePipelineOptions extends PipelineOptions {
 
 /** A spoken conversation in a process. Nothing happens until `start()`. @throws {TypeError} for an unknown option or a missing transport. */
 export function createPipeline(options: NodePipelineOptions): Pipeline {
-  const { openSocket, ...rest } = options;
+  const { openSocket, ...rest } = options ?? {};
   return new Pipeline(rest, localLauncher(openSocket));
 }

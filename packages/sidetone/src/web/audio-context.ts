@@ -3,6 +3,7 @@
  *
  * Browsers keep a context suspended until the person has clicked or typed. It is resumed on creation, and again on the next gesture if that was not enough.
  */
+import { describe, SidetoneError } from "@sidetone/core";
 
 let shared: AudioContext | null = null;
 let users = 0;
@@ -16,22 +17,18 @@ export interface ContextLease {
   release(): Promise<void>;
 }
 
-/** Borrows `own`, or the page's shared context. */
+/** Borrows `own`, or the page's shared context. @throws {SidetoneError} `audio-unavailable` when the browser gives none. */
 export function leaseContext(own: AudioContext | undefined): ContextLease {
-  if (own !== undefined) {
-    resume(own);
-    return { context: own, release: () => Promise.resolve() };
-  }
-  shared ??= new AudioContext({ latencyHint: "interactive" });
-  const context = shared;
-  users++;
-  resume(context);
+  const context = own ?? share();
+  const stopResuming = keepRunning(context);
   let released = false;
   return {
     context,
     async release() {
       if (released) return;
       released = true;
+      stopResuming();
+      if (own !== undefined) return;
       users--;
       if (users > 0 || shared !== context) return;
       shared = null;
@@ -40,17 +37,31 @@ export function leaseContext(own: AudioContext | undefined): ContextLease {
   };
 }
 
-function resume(context: AudioContext): void {
-  if (context.state === "running") return;
-  const retry = (): void => {
-    if (context.state === "suspended") void context.resume().catch(() => undefined);
+function share(): AudioContext {
+  try {
+    shared ??= new AudioContext({ latencyHint: "interactive" });
+  } catch (cause) {
+    throw new SidetoneError(
+      "audio-unavailable",
+      `The browser gives this page no audio (${describe(cause)}). Close other pages that play, or check the sound device.`,
+      {
+        fatal: true,
+        cause,
+      },
+    );
+  }
+  users++;
+  return shared;
+}
+
+/** Resumes `context` now and at every gesture at which it is not running (a phone call or a lock screen may stop it again); the returned function ends that. */
+function keepRunning(context: AudioContext): () => void {
+  const resume = (): void => {
+    if (context.state !== "running" && context.state !== "closed") void context.resume().catch(() => undefined);
   };
-  const stop = (): void => {
-    if (context.state === "suspended") return;
-    for (const gesture of GESTURES) removeEventListener(gesture, retry, true);
-    context.removeEventListener("statechange", stop);
+  for (const gesture of GESTURES) addEventListener(gesture, resume, true);
+  resume();
+  return () => {
+    for (const gesture of GESTURES) removeEventListener(gesture, resume, true);
   };
-  for (const gesture of GESTURES) addEventListener(gesture, retry, true);
-  context.addEventListener("statechange", stop);
-  retry();
 }

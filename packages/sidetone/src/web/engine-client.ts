@@ -46,7 +46,7 @@ class WorkerEngine implements EngineClient {
       ...(wiring.capture ? { capture: this.#capture.port2 } : {}),
       ...(wiring.playback ? { playback: this.#playback.port2 } : {}),
     };
-    const failure = await remote.start(config, transfer(ports, Object.values(ports)));
+    const failure = await remote.start(asJson(config), transfer(ports, Object.values(ports)));
     if (failure !== null) throw SidetoneError.fromPlain(failure);
   }
 
@@ -54,25 +54,31 @@ class WorkerEngine implements EngineClient {
     return this.#closed ? { reason: "interrupt", items: [] } : (await this.#remote).interrupt();
   }
 
+  /** @throws {TypeError} when the event is no JSON. */
   send(event: ClientEvent): void {
     if (this.#closed) return;
+    const plain = asJson(event);
     // A worker that never started has already failed start(); there is no one to tell again.
-    void this.#remote.then((remote) => remote.send(event)).catch(() => undefined);
+    void this.#remote.then((remote) => remote.send(plain)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      const remote = await this.#remote;
-      // A worker that has died does not answer.
-      await Promise.race([remote.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_WAIT_MS))]);
-      (await this.#worker).terminate();
+      // A worker that has died, or was never allowed to start, does not answer.
+      await Promise.race([this.#remote.then((remote) => remote.close()), new Promise((resolve) => setTimeout(resolve, CLOSE_WAIT_MS))]);
+      void this.#worker.then((worker) => worker.terminate());
     } catch {
       // The worker never started.
     }
     this.#events.port1.close();
   }
+}
+
+/** What goes over the wire as JSON is made plain here: the state of UI frameworks consists of proxies, which cannot be cloned to a worker. */
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 /** Launches engines in workers; `workerUrl` for pages whose policy allows scripts from files only. */

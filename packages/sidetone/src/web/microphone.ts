@@ -54,77 +54,104 @@ export function mediaStream(stream: MediaStream, options: MediaStreamOptions = {
 
 class StreamSource implements Source {
   readonly specVersion = 1;
-  readonly #open: () => Promise<MediaStream>;
+  readonly #openStream: () => Promise<MediaStream>;
   readonly #atEnd: "stop" | "keep";
   readonly #options: MediaStreamOptions;
-  #stream: MediaStream | null = null;
-  #lease: ContextLease | null = null;
-  #input: MediaStreamAudioSourceNode | null = null;
-  #node: AudioWorkletNode | null = null;
   #muted = false;
-  #closed = false;
+  /** What is open now; null between sessions. */
+  #session: CaptureSession | null = null;
 
-  constructor(open: () => Promise<MediaStream>, atEnd: "stop" | "keep", options: MediaStreamOptions) {
+  constructor(openStream: () => Promise<MediaStream>, atEnd: "stop" | "keep", options: MediaStreamOptions) {
     checkKnown(atEnd === "stop" ? "microphone()" : "mediaStream()", options, ["audioContext", "workletUrl", "packetMs"]);
     if (options.packetMs !== undefined) checkPacketMs(options.packetMs);
-    this.#open = open;
+    this.#openStream = openStream;
     this.#atEnd = atEnd;
     this.#options = options;
   }
 
-  async open({ format, port, report }: SourceContext): Promise<void> {
-    const lease = leaseContext(this.#options.audioContext);
-    this.#lease = lease;
-    const { context } = lease;
-    const [stream] = await Promise.all([this.#open(), loadWorklets(context, this.#options.workletUrl)]);
-    this.#stream = stream;
-    if (this.#closed) {
-      await this.#free();
-      throw new SidetoneError("closed", "Closed while the microphone was being opened.", { fatal: true });
-    }
-    const settings: CaptureSettings = this.#options.packetMs === undefined ? { format } : { format, packetMs: this.#options.packetMs };
-    const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
-    this.#node = node;
-    reportProcessorError(node, report);
-    for (const track of stream.getAudioTracks()) {
-      // Only for ends that nobody here asked for: stop() does not raise the event.
-      track.addEventListener("ended", () => report(new SidetoneError("microphone-unavailable", "The microphone went away. Replies are still heard.")));
-    }
-    this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
-    this.#post({ type: "mute", muted: this.#muted });
-    this.#input = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
-    this.#input.connect(node);
+  async open(context: SourceContext): Promise<void> {
+    if (this.#session !== null)
+      throw new SidetoneError("microphone-unavailable", "This source is open in another pipeline; make one for each.", { fatal: true });
+    const session = new CaptureSession(this.#atEnd, leaseContext(this.#options.audioContext));
+    this.#session = session;
+    await session.open(this.#openStream, context, this.#options);
+    if (this.#muted) session.post({ type: "mute", muted: true });
   }
 
   mute(): void {
     this.#muted = true;
-    this.#post({ type: "mute", muted: true });
+    this.#session?.post({ type: "mute", muted: true });
   }
 
   unmute(): void {
     this.#muted = false;
-    this.#post({ type: "mute", muted: false });
+    this.#session?.post({ type: "mute", muted: false });
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#free();
+    const session = this.#session;
+    this.#session = null;
+    await session?.close();
+  }
+}
+
+/** One stream on its way into one session. */
+class CaptureSession {
+  readonly #atEnd: "stop" | "keep";
+  readonly #lease: ContextLease;
+  readonly #listening = new AbortController();
+  #stream: MediaStream | null = null;
+  #input: MediaStreamAudioSourceNode | null = null;
+  #node: AudioWorkletNode | null = null;
+  #closed = false;
+
+  constructor(atEnd: "stop" | "keep", lease: ContextLease) {
+    this.#atEnd = atEnd;
+    this.#lease = lease;
   }
 
-  #post(message: CapturePageMessage, transfer: Transferable[] = []): void {
+  async open(openStream: () => Promise<MediaStream>, { format, port, report }: SourceContext, { workletUrl, packetMs }: MediaStreamOptions): Promise<void> {
+    const { context } = this.#lease;
+    // The person may still be deciding when something else fails: a microphone that is granted too late is let go at once.
+    const opening = openStream().then((stream) => {
+      this.#stream = stream;
+      if (this.#closed) this.#letGo();
+      return stream;
+    });
+    const [stream] = await Promise.all([opening, loadWorklets(context, workletUrl)]);
+    if (this.#closed) throw new SidetoneError("closed", "Closed while the microphone was being opened.", { fatal: true });
+    const tracks = stream.getAudioTracks();
+    if (tracks.length === 0) throw new SidetoneError("microphone-unavailable", "The stream has no audio track.", { fatal: true });
+    for (const track of tracks) {
+      // Only for ends that nobody here asked for: stop() does not raise the event.
+      const gone = (): void => report(new SidetoneError("microphone-unavailable", "The microphone went away. Replies are still heard."));
+      track.addEventListener("ended", gone, { signal: this.#listening.signal });
+    }
+    const settings: CaptureSettings = packetMs === undefined ? { format } : { format, packetMs };
+    const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
+    this.#node = node;
+    reportProcessorError(node, report);
+    this.post({ type: "attach", port }, [port as unknown as MessagePort]);
+    this.#input = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
+    this.#input.connect(node);
+  }
+
+  post(message: CapturePageMessage, transfer: Transferable[] = []): void {
     this.#node?.port.postMessage(message, transfer);
   }
 
-  async #free(): Promise<void> {
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listening.abort();
     this.#input?.disconnect();
-    this.#post({ type: "retire" });
+    this.post({ type: "retire" });
+    this.#letGo();
+    await this.#lease.release();
+  }
+
+  #letGo(): void {
     if (this.#atEnd === "stop") for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#input = null;
-    this.#node = null;
     this.#stream = null;
-    await this.#lease?.release();
-    this.#lease = null;
   }
 }
 

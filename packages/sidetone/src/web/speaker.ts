@@ -15,7 +15,7 @@ import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
 export interface SpeakerOptions {
   /** A context of the app's own. Default: one shared by all pipelines of the page. */
   readonly audioContext?: AudioContext;
-  /** Where the reply goes: any node of that context, such as a gain or an analyser. Default: the context's destination. */
+  /** Where the reply goes: any node, such as a gain or an analyser; its context is used then. Default: the context's destination. */
   readonly output?: AudioNode;
   /** Where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
   readonly workletUrl?: string | URL;
@@ -38,26 +38,50 @@ export function speaker(options: SpeakerOptions = {}): Sink {
 class SpeakerSink implements Sink {
   readonly specVersion = 1;
   readonly #options: SpeakerOptions;
-  #lease: ContextLease | null = null;
-  #node: AudioWorkletNode | null = null;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #blockedTimer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
+  readonly #context: AudioContext | undefined;
+  /** What is open now; null between sessions. */
+  #session: PlaybackSession | null = null;
 
   constructor(options: SpeakerOptions) {
     checkKnown("speaker()", options, ["audioContext", "output", "workletUrl"]);
+    const { audioContext, output } = options;
+    if (audioContext !== undefined && output !== undefined && output.context !== audioContext) {
+      throw new TypeError("speaker() was given an output of another AudioContext than audioContext; nodes connect within one context only.");
+    }
     this.#options = options;
+    this.#context = audioContext ?? (output?.context as AudioContext | undefined);
   }
 
-  async open({ format, port, playout, report }: SinkContext): Promise<void> {
-    const lease = leaseContext(this.#options.audioContext);
+  async open(context: SinkContext): Promise<void> {
+    if (this.#session !== null) throw new SidetoneError("audio-unavailable", "This speaker() is open in another pipeline; make one for each.", { fatal: true });
+    const session = new PlaybackSession(leaseContext(this.#context));
+    this.#session = session;
+    await session.open(context, this.#options);
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.close();
+  }
+}
+
+/** One session's way to the loudspeaker. */
+class PlaybackSession {
+  readonly #lease: ContextLease;
+  #node: AudioWorkletNode | null = null;
+  #latencyTimer: ReturnType<typeof setInterval> | undefined;
+  #blockedTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(lease: ContextLease) {
     this.#lease = lease;
-    const { context } = lease;
-    await loadWorklets(context, this.#options.workletUrl);
-    if (this.#closed) {
-      await lease.release();
-      throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
-    }
+  }
+
+  async open({ format, port, playout, report }: SinkContext, { output, workletUrl }: SpeakerOptions): Promise<void> {
+    const { context } = this.#lease;
+    await loadWorklets(context, workletUrl);
+    if (this.#closed) throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
     const settings: PlaybackSettings = { mediaRate: formatRate(format), playout };
     const node = new AudioWorkletNode(context, PLAYBACK_PROCESSOR, {
       numberOfInputs: 0,
@@ -69,27 +93,24 @@ class SpeakerSink implements Sink {
     reportProcessorError(node, report);
     this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
     this.#tellLatency();
-    this.#timer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
-    node.connect(this.#options.output ?? context.destination);
+    this.#latencyTimer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
+    node.connect(output ?? context.destination);
     this.#blockedTimer = setTimeout(() => {
-      if (context.state !== "suspended") return;
+      if (context.state === "running" || context.state === "closed") return;
       const help = "It starts at the next click or key press; call start() from one to avoid this.";
       report(new SidetoneError("audio-blocked", `The browser keeps this page silent, microphone included, until the person clicks or types. ${help}`));
     }, BLOCKED_AFTER_MS);
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#timer);
+    clearInterval(this.#latencyTimer);
     clearTimeout(this.#blockedTimer);
     this.#post({ type: "retire" });
     // The worklet fades out what sounds; cutting the wire at once would click.
-    if (this.#node !== null && this.#lease?.context.state === "running") await new Promise((resolve) => setTimeout(resolve, RETIRE_MS));
+    if (this.#node !== null && this.#lease.context.state === "running") await new Promise((resolve) => setTimeout(resolve, RETIRE_MS));
     this.#node?.disconnect();
-    this.#node = null;
-    await this.#lease?.release();
-    this.#lease = null;
+    await this.#lease.release();
   }
 
   #post(message: PlaybackPageMessage, transfer: Transferable[] = []): void {
@@ -98,9 +119,7 @@ class SpeakerSink implements Sink {
 
   /** `outputLatency` is 0 until the device runs, and missing in some browsers; then the base latency is the best that is known. */
   #tellLatency(): void {
-    const context = this.#lease?.context;
-    if (context === undefined) return;
-    const seconds = (context.baseLatency || 0) + (context.outputLatency || 0);
-    this.#post({ type: "latency", outputLatencyMs: seconds * 1000 });
+    const { baseLatency, outputLatency } = this.#lease.context;
+    this.#post({ type: "latency", outputLatencyMs: ((baseLatency || 0) + (outputLatency || 0)) * 1000 });
   }
 }
