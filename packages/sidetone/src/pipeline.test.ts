@@ -79,6 +79,8 @@ describe("options", () => {
     ["an unknown option", { sinc: new FakeDevice() }, TypeError, /"sinc".*sink/],
     ["no transport", { transport: undefined }, TypeError, /transport/],
     ["a transport that is none", { transport: { url: "ws://h" } }, TypeError, /webSocket\(/],
+    ["a source that was not called", { source: () => new FakeDevice() }, TypeError, /source is no source.*microphone\(\)/],
+    ["a sink that is none", { sink: {} }, TypeError, /sink is no sink.*speaker\(\)/],
     ["an unknown limit", { limits: { holdMS: 1 } }, TypeError, /"holdMS".*holdMs/],
     ["a limit that is no number", { limits: { holdMs: Number.NaN } }, RangeError, /holdMs/],
     ["a limit of 0", { limits: { holdMs: 0 } }, RangeError, /holdMs/],
@@ -296,3 +298,42 @@ describe("the snapshot", () => {
 function meters(sounding: boolean): EngineEvent {
   return { type: "meters", input: { rms: 0.1, peak: 0.2 }, output: { rms: 0.3, peak: 0.4 }, itemId: "a1", contentIndex: 0, heardMs: 120, sounding };
 }
+
+describe("a device that dies", () => {
+  const dead = new SidetoneError("internal", "An audio worklet failed.", { fatal: true });
+
+  test("while the session connects: the start fails with it, everything is freed, nothing is told twice", async () => {
+    const source = new FakeDevice();
+    const { engine, pipeline } = make({ source });
+    const told: string[] = [];
+    pipeline.on("error", (error) => told.push(error.message));
+    engine.start = () => new Promise(() => undefined);
+    const started = pipeline.start();
+    source.context?.report(dead);
+    await expect(started).rejects.toBe(dead);
+    expect(pipeline.getSnapshot()).toMatchObject({ state: "failed", error: dead });
+    expect(source.calls.at(-1)).toBe("close");
+    expect(engine.closes).toBe(1);
+    expect(told).toEqual(["An audio worklet failed."]);
+  });
+
+  test("later: the session ends, and the other devices are freed", async () => {
+    const source = new FakeDevice();
+    const sink = new FakeDevice();
+    const { pipeline } = make({ source, sink });
+    await pipeline.start();
+    sink.context?.report(dead);
+    expect(pipeline.getSnapshot()).toMatchObject({ state: "failed", error: dead });
+    await pipeline.close();
+    expect([source.calls.at(-1), sink.calls.at(-1)]).toEqual(["close", "close"]);
+  });
+
+  test("a trouble that is not fatal is told, and the session goes on", async () => {
+    const source = new FakeDevice();
+    const { pipeline } = make({ source });
+    await pipeline.start();
+    source.context?.report(new SidetoneError("microphone-unavailable", "The microphone went away."));
+    expect(pipeline.getSnapshot()).toMatchObject({ state: "open", error: { code: "microphone-unavailable" } });
+    await pipeline.close();
+  });
+});

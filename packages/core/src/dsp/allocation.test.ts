@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
 import { Fade } from "./fade.ts";
 import { Framer } from "./framer.ts";
 import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw } from "./g711.ts";
@@ -9,31 +8,11 @@ import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "./
 import { Resampler } from "./resampler.ts";
 import { Ring } from "./ring.ts";
 
-const CALLS = 100_000;
-/** What the runner around may allocate meanwhile; the smallest object or boxed number per call would be 1.2 MB and more. */
-const MOST_BYTES = 400_000;
-
 const quantum = Float32Array.from({ length: 128 }, (_, n) => Math.sin(n));
 const output = new Float32Array(1024);
 const samples = new Int16Array(128);
 const bytes = new Uint8Array(256);
 const codes = new Uint8Array(128);
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Bytes by which the heap grows over `CALLS` calls: the middle one of some tries, since a collection or a compilation may fall into any one. */
-function growth(call: () => void): number {
-  for (let k = 0; k < 30_000; k++) call();
-  const tries: number[] = [];
-  for (let k = 0; k < 5; k++) {
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (let n = 0; n < CALLS; n++) call();
-    tries.push(process.memoryUsage().heapUsed - before);
-  }
-  return tries.sort((a, b) => a - b)[2] as number;
-}
 
 /** One quantum each way through a resampler. */
 function resampling(inRate: number, outRate: number, ppm: number): () => void {

@@ -55,6 +55,8 @@ export class CaptureHost implements PacketSink {
   #resampled: Float32Array;
   /** Views of `#resampled` by length: the lengths take one or two values, and a view made per quantum would be garbage. */
   #views: Float32Array[] = [];
+  /** The same of `#mono`. */
+  #monoViews: Float32Array[] = [];
   #port: PortLike<CapturePacket, CaptureRecycle> | null = null;
 
   /** A host for one microphone, not attached yet. @throws {RangeError} when a rate or `packetMs` is out of its range. */
@@ -112,8 +114,10 @@ export class CaptureHost implements PacketSink {
       this.#mono = new Float32Array(frames);
       this.#resampled = new Float32Array(this.#resampler.maxOutputFrames(frames));
       this.#views = [];
+      this.#monoViews = [];
     }
-    const mono = this.#mono.length === frames ? this.#mono : this.#mono.subarray(0, frames);
+    this.#monoViews[frames] ??= this.#mono.subarray(0, frames);
+    const mono = this.#monoViews[frames];
     this.#downmix(channels, mono);
     const count = this.#resampler.process(mono, this.#resampled);
     this.#views[count] ??= this.#resampled.subarray(0, count);

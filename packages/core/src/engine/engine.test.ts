@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FakeTransport, ManualClock } from "../../../../test/support/engine.ts";
 import { encodeBase64 } from "../dsp/base64.ts";
 import { encodePcm16Bytes } from "../dsp/pcm16.ts";
 import { PCM16_24K } from "../protocol/audio-format.ts";
@@ -7,7 +8,6 @@ import { Engine } from "./engine.ts";
 import { PlaybackHost } from "./playback-host.ts";
 import { createPortPair } from "./port-pair.ts";
 import type { CapturePacket, CaptureRecycle, EngineEvent, PlaybackCommand, PlaybackReport } from "./ports.ts";
-import { FakeTransport, ManualClock } from "./testing.ts";
 
 const DEVICE_RATE = 48_000;
 const QUANTUM = 128;

@@ -119,7 +119,7 @@ export class JitterBuffer {
   /** Counters and gauges; the same object every time. */
   get stats(): Readonly<PlayoutStats> {
     let queued = 0;
-    for (const track of this.#tracks) queued += track.availableFrames;
+    for (let i = 0; i < this.#tracks.length; i++) queued += this.#tracks[i].availableFrames;
     this.#stats.queuedFrames = queued;
     this.#stats.state = this.#state;
     return this.#stats;

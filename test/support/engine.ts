@@ -1,7 +1,7 @@
-/** Test doubles of the engine's surroundings: time that moves when told, a server that says what it is told. Not exported from the package. */
-import type { Clock } from "../clock.ts";
-import type { ClientEvent, ServerEvent } from "../protocol/events.ts";
-import type { Transport, TransportHandlers } from "../transport/transport.ts";
+/** Test doubles of the engine's surroundings: time that moves when told, a server that says what it is told. */
+import type { Clock } from "@sidetone/core";
+import type { ClientEvent, ServerEvent } from "@sidetone/core/protocol";
+import type { Transport, TransportHandlers } from "@sidetone/core/transport";
 
 /** A clock that stands still until advanced. */
 export class ManualClock implements Clock {
