@@ -122,6 +122,14 @@ describe("core", () => {
   });
 });
 
+describe("what was heard", () => {
+  test("only playout itself reads the playhead; everyone else gets its answers", () => {
+    const readers = all.filter(({ target }) => target === "packages/core/src/playout/playhead.ts").map(({ from }) => from);
+    expect(readers.length).toBeGreaterThan(1);
+    expect(readers.filter((from) => !from.startsWith("packages/core/src/playout/"))).toEqual([]);
+  });
+});
+
 describe("the other rooms", () => {
   test("worklets import core and Comlink", () => {
     const strays = ({ from, specifier, target }: Import) =>
