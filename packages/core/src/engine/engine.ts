@@ -3,26 +3,17 @@
  *
  * Runs unchanged in a worker, in Node and in tests: ports carry audio, the transport carries events, time is injected. One object is one session.
  *
- * Interruption, in one round trip and without a timer: `speech_started` (or `interrupt()`) marks every response under way as cut, asks playback to stop, and playback
- * answers with what was heard; that goes to the server as `conversation.item.truncate`, or `conversation.item.delete` where nothing was heard. Late deltas are dropped.
+ * What stands apart: `reply-path.ts` carries replies and cuts them, `uplink.ts` carries the microphone, `answers.ts` waits for the server while starting.
  */
 import type { Clock } from "../clock.ts";
 import { SidetoneError } from "../errors.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
-import type {
-  ClientEvent,
-  RealtimeError,
-  RealtimeErrorEvent,
-  ResponseOutputAudioDeltaEvent,
-  ServerEvent,
-  ServerEventType,
-  SessionUpdatedEvent,
-} from "../protocol/events.ts";
+import type { ClientEvent, RealtimeError, RealtimeErrorEvent, ServerEvent, ServerEventType, SessionUpdatedEvent } from "../protocol/events.ts";
 import { isFatalError } from "../protocol/limits.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
 import type { Transport, TransportClose } from "../transport/transport.ts";
+import { Answers } from "./answers.ts";
 import { type EngineLimits, resolveLimits } from "./defaults.ts";
-import { Downlink } from "./downlink.ts";
 import type {
   CapturePacket,
   CaptureRecycle,
@@ -30,17 +21,16 @@ import type {
   EngineMeters,
   EngineState,
   Interruption,
-  InterruptReason,
   LevelReading,
   PlaybackCommand,
-  PlaybackFlushed,
   PlaybackPosition,
   PlaybackReport,
   PortLike,
 } from "./ports.ts";
+import { ReplyPath } from "./reply-path.ts";
 import { ResponseLatency } from "./response-latency.ts";
 import { createStats } from "./stats.ts";
-import { isBenignRace, Turn, truncationEvent } from "./turn.ts";
+import { isBenignRace } from "./turn.ts";
 import { Uplink } from "./uplink.ts";
 
 /** Options of {@link Engine}. */
@@ -64,40 +54,35 @@ export interface EngineOptions {
 /** What the meters of a session without a loudspeaker show of it. */
 const SILENT = Object.freeze({ rms: 0, peak: 0, itemId: null, contentIndex: 0, heardMs: 0, sounding: false });
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: SidetoneError) => void;
-}
-
 /** One session between a person's audio and a realtime server. */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #limits: Required<EngineLimits>;
   readonly #stats = createStats();
   readonly #uplink: Uplink;
-  readonly #downlink: Downlink;
-  readonly #turn = new Turn();
+  readonly #reply: ReplyPath;
+  readonly #answers: Answers;
   readonly #latency = new ResponseLatency();
-  readonly #pendingFlushes = new Map<number, { reason: InterruptReason; hadResponse: boolean; done: (interruption: Interruption) => void }>();
-  readonly #waiters = new Map<ServerEventType, Waiter>();
-  #playback: PortLike<PlaybackCommand, PlaybackReport> | null = null;
   #state: EngineState = "idle";
-  #flushes = 0;
   #events = 0;
   #silenceMs = 0;
   #itemAtEar: string | null = null;
   #cancelStats: (() => void) | null = null;
   #connected = false;
-  /** Why the session ended, from the moment on that it is known; a start under way finds it at its next step. */
-  #endedBy: SidetoneError | null = null;
 
   /** A session that has not started. @throws {TypeError} or {RangeError} for wrong limits. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#limits = resolveLimits(options.limits ?? {});
     this.#uplink = new Uplink(options.inputFormat, this.#limits, this.#stats, (error) => this.#report(error));
-    this.#downlink = new Downlink(options.outputFormat, this.#stats, {
-      postMessage: (command, transfer = []) => this.#playback?.postMessage(command, transfer),
+    this.#answers = new Answers(options.clock, this.#limits.answerTimeoutMs);
+    this.#reply = new ReplyPath({
+      format: options.outputFormat,
+      stats: this.#stats,
+      send: (event) => this.send(event),
+      eventId: () => this.#eventId(),
+      tellsServer: () => this.#state === "open" && options.transport.capabilities.truncation === "client",
+      onInterrupted: (interruption) => options.onEvent({ type: "interrupted", interruption }),
     });
   }
 
@@ -111,17 +96,13 @@ export class Engine {
     this.#uplink.attach(port);
     this.#uplink.onPacket = () => {
       // With a loudspeaker its reports are the beat of the meters; without one the packets are.
-      if (this.#playback === null) this.#meter(SILENT);
+      if (!this.#reply.attached) this.#meter(SILENT);
     };
   }
 
   /** Sends reply audio to `port`. */
   attachPlayback(port: PortLike<PlaybackCommand, PlaybackReport>): void {
-    this.#playback = port;
-    port.onmessage = (event) => {
-      if (event.data.type === "flushed") this.#flushed(event.data);
-      else this.#positioned(event.data);
-    };
+    this.#reply.attach(port, (position) => this.#positioned(position));
   }
 
   /**
@@ -133,7 +114,7 @@ export class Engine {
     this.#become("connecting");
     const { transport } = this.#options;
     try {
-      const created = this.#expect("session.created");
+      const created = this.#answers.expect("session.created");
       await transport.connect({
         onEvent: (event) => this.#received(event),
         onError: (error) => {
@@ -143,12 +124,10 @@ export class Engine {
         onClose: (close) => this.#closed(close),
       });
       this.#connected = true;
-      await this.#answered(created, "session.created");
-      this.#checkNotEnded();
-      const updated = this.#expect("session.updated");
+      await created();
+      const updated = this.#answers.expect("session.updated");
       this.send({ type: "session.update", session: this.#options.session });
-      await this.#answered(updated, "session.updated");
-      this.#checkNotEnded();
+      await updated();
     } catch (error) {
       const failure = SidetoneError.from(error, "internal", "The session could not be started", { fatal: true });
       if (this.state === "connecting") this.#fail(failure);
@@ -162,9 +141,9 @@ export class Engine {
 
   /** Stops the reply now: cancels a response under way, cuts playback, tells the server what was heard. Resolves with what was cut; nothing playing is not an error. */
   interrupt(): Promise<Interruption> {
-    const active = this.#turn.activeResponseId;
+    const active = this.#reply.activeResponseId;
     if (active !== null) this.send({ type: "response.cancel", event_id: this.#eventId(), response_id: active });
-    return this.#cut("interrupt");
+    return this.#reply.cut("interrupt");
   }
 
   /** Sends any client event; dropped when there is no connection. Audio is normally the uplink's business, but an append of one's own is sent as it is. */
@@ -189,7 +168,7 @@ export class Engine {
     this.#stats.eventsReceived++;
     this.#options.onEvent({ type: "server-event", event: event.type === "response.output_audio.delta" ? { ...event, delta: "" } : event });
     try {
-      this.#turn.observe(event);
+      this.#reply.observe(event);
       this.#handle(event);
     } catch (error) {
       this.#stats.malformedEvents++;
@@ -200,13 +179,13 @@ export class Engine {
   #handle(event: ServerEvent): void {
     switch (event.type) {
       case "response.output_audio.delta":
-        this.#audio(event);
+        this.#reply.delta(event);
         return;
       case "response.output_audio.done":
-        if (this.#turn.endPart(event.response_id, event.item_id, event.content_index ?? 0)) this.#downlink.done(event.item_id, event.content_index ?? 0);
+        this.#reply.partDone(event.response_id, event.item_id, event.content_index);
         break;
       case "response.done":
-        this.#responseDone(event.response.id ?? "");
+        this.#reply.responseDone(event.response.id ?? "");
         break;
       case "session.created":
         this.#adopt(event.session);
@@ -216,7 +195,7 @@ export class Engine {
         this.#checkFormats(event.session);
         break;
       case "input_audio_buffer.speech_started":
-        if (this.#turn.speechInterrupts) void this.#cut("speech_started");
+        if (this.#reply.speechInterrupts) void this.#reply.cut("speech_started");
         break;
       case "input_audio_buffer.speech_stopped":
         this.#latency.speechStopped(event.audio_end_ms, this.#silenceMs, this.#stats.sentMs, this.#options.clock.nowMs(), this.#itemAtEar);
@@ -225,26 +204,7 @@ export class Engine {
         this.#serverError(event);
         return;
     }
-    this.#waiters.get(event.type as ServerEventType)?.resolve();
-  }
-
-  #audio(event: ResponseOutputAudioDeltaEvent): void {
-    const { item_id: itemId, content_index: contentIndex = 0 } = event;
-    // Without its item a sound can neither be placed nor truncated.
-    if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
-    const verdict = this.#turn.delta(event.response_id, itemId, contentIndex);
-    if (verdict === "late") this.#stats.lateDeltas++;
-    else if (verdict === "play") this.#downlink.delta(itemId, contentIndex, event.delta);
-    else throw new SidetoneError("malformed-event", `An audio delta of item ${itemId} came after the end of its audio; it was skipped.`);
-  }
-
-  /** A response that ended early may leave out the events of its parts; whatever it had is complete now. */
-  #responseDone(responseId: string): void {
-    const { parts, unheard } = this.#turn.end(responseId);
-    for (const part of parts) this.#downlink.done(part.itemId, part.contentIndex);
-    if (this.#state !== "open" || this.#options.transport.capabilities.truncation !== "client") return;
-    // Audio of these items came only after the cut; the model must not believe that it was heard.
-    for (const itemId of unheard) this.send({ type: "conversation.item.delete", event_id: this.#eventId(), item_id: itemId });
+    this.#answers.came(event.type as ServerEventType);
   }
 
   /** Takes over the settings in effect. */
@@ -265,36 +225,6 @@ export class Engine {
       const hint = "Set session.audio formats when the pipeline is made; they cannot change later.";
       this.#report(new SidetoneError("format-mismatch", `The server's ${side} format is ${format.type}, this session was made for ${own.type}. ${hint}`));
     }
-  }
-
-  #cut(reason: InterruptReason): Promise<Interruption> {
-    const hadResponse = this.#turn.cut();
-    return new Promise((resolve) => {
-      const requestId = ++this.#flushes;
-      this.#pendingFlushes.set(requestId, { reason, hadResponse, done: resolve });
-      if (this.#playback === null) this.#flushed({ type: "flushed", requestId, report: { items: [] } });
-      else this.#playback.postMessage({ type: "flush", requestId });
-    });
-  }
-
-  #flushed({ requestId, report }: PlaybackFlushed): void {
-    const pending = this.#pendingFlushes.get(requestId);
-    if (pending === undefined) return;
-    this.#pendingFlushes.delete(requestId);
-    const { transport } = this.#options;
-    const items = this.#turn.settle(report, this.#state === "open" && transport.capabilities.truncation === "client");
-    for (const item of items) {
-      const event = truncationEvent(item, this.#eventId());
-      if (event === null) continue;
-      this.send(event);
-      if (event.type === "conversation.item.truncate") this.#stats.truncations++;
-    }
-    const interruption = { reason: pending.reason, items };
-    if (items.length > 0 || pending.hadResponse) {
-      this.#stats.interruptions++;
-      this.#options.onEvent({ type: "interrupted", interruption });
-    }
-    pending.done(interruption);
   }
 
   #positioned(position: PlaybackPosition): void {
@@ -325,14 +255,14 @@ export class Engine {
     const fatal = this.#state === "connecting" || isFatalError(error);
     const code = error.code === "invalid_api_key" ? "auth-failed" : "server-error";
     const failure = new SidetoneError(code, `The server says: ${error.message}`, { fatal });
-    if (this.#state === "connecting") this.#end(failure);
+    if (this.#state === "connecting") this.#answers.end(failure);
     else if (fatal && this.#state === "open") this.#fail(failure, error);
     else this.#options.onEvent({ type: "error", error: failure.toPlain(), serverError: error });
   }
 
   #closed(close: TransportClose): void {
     const failure = close.error ?? new SidetoneError("connection-lost", "The connection ended.", { fatal: true });
-    if (this.#state === "connecting") this.#end(failure);
+    if (this.#state === "connecting") this.#answers.end(failure);
     else if (this.#state === "open") this.#fail(failure);
   }
 
@@ -348,37 +278,8 @@ export class Engine {
     if (this.#cancelStats !== null) this.#options.onEvent({ type: "stats", stats: { ...this.#stats } });
     this.#cancelStats?.();
     this.#cancelStats = null;
-    this.#end(error);
-    for (const [requestId] of this.#pendingFlushes) this.#flushed({ type: "flushed", requestId, report: { items: [] } });
-  }
-
-  /** Nobody is to wait for an answer any more, also not a start that is between two answers. */
-  #end(error: SidetoneError): void {
-    this.#endedBy ??= error;
-    for (const waiter of this.#waiters.values()) waiter.reject(error);
-  }
-
-  #checkNotEnded(): void {
-    if (this.#endedBy !== null) throw this.#endedBy;
-  }
-
-  #expect(type: ServerEventType): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => this.#waiters.set(type, { resolve, reject }));
-    promise.catch(() => undefined); // it may be rejected before anyone awaits it
-    return promise;
-  }
-
-  async #answered(promise: Promise<void>, type: ServerEventType): Promise<void> {
-    const { answerTimeoutMs } = this.#limits;
-    const cancel = this.#options.clock.after(answerTimeoutMs, () =>
-      this.#waiters.get(type)?.reject(new SidetoneError("connect-timeout", `The server sent no ${type} within ${answerTimeoutMs} ms.`, { fatal: true })),
-    );
-    try {
-      await promise;
-    } finally {
-      cancel();
-      this.#waiters.delete(type);
-    }
+    this.#answers.end(error);
+    this.#reply.end();
   }
 
   #tick(): void {
