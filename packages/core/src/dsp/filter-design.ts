@@ -61,7 +61,7 @@ export function groupDelay(response: Float64Array, frequency: number): number {
 
 /** A windowed sinc with an odd number of taps. */
 function kaiserLowPass({ cutoff, transition, attenuation }: FilterSpec): Float64Array {
-  const beta = 0.1102 * (attenuation - 8.7);
+  const beta = kaiserBeta(attenuation);
   const half = Math.ceil(((attenuation - 7.95) / 14.36 / (transition / 2)) * (OVERSAMPLING / 2));
   const response = new Float64Array(2 * half + 1);
   let sum = 0;
@@ -106,8 +106,13 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
+/** The parameter of the Kaiser window for a stop band of `attenuation` dB, above 50. */
+export function kaiserBeta(attenuation: number): number {
+  return 0.1102 * (attenuation - 8.7);
+}
+
 /** The modified Bessel function of the first kind and order 0, by its power series. */
-function besselI0(x: number): number {
+export function besselI0(x: number): number {
   let sum = 1;
   let term = 1;
   for (let k = 1; term > sum * 1e-17; k++) {

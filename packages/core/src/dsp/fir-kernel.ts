@@ -5,11 +5,10 @@
  * in double precision; input frames that are not finite count as 0.
  */
 import { groupDelay, OVERSAMPLING } from "./filter-design.ts";
-import { finite, type Kernel, Position } from "./kernel.ts";
+import { BLOCK_FRAMES, History } from "./history.ts";
+import { type Kernel, Position } from "./kernel.ts";
 import { buildPhaseTable, type PhaseTable } from "./phase-table.ts";
 
-/** Input frames handled at a time. */
-const BLOCK_FRAMES = 512;
 /** Phases per frame of the lower rate in an interpolated table: interpolating between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
 const PHASES = 512;
 /** Fractions of a phase unit that a drifting position resolves: 1e-9 of the ratio or better. */
@@ -163,41 +162,6 @@ export class DriftingFir implements Kernel {
   reset(): void {
     this.position.reset();
     this.#history.reset();
-  }
-}
-
-/** The latest input frames in one piece: always at least the `taps - 1` before the newest. */
-class History {
-  /** The memory; in double precision, since that is what the sums are in. */
-  readonly samples: Float64Array;
-  readonly #kept: number;
-  #end: number;
-
-  constructor(taps: number) {
-    this.#kept = taps - 1;
-    // Room for several blocks, so that moving what is kept is rare.
-    this.samples = new Float64Array(this.#kept + Math.max(4 * BLOCK_FRAMES, taps));
-    this.#end = this.#kept;
-  }
-
-  /** Appends frames `from` to `to` of `input`, at most a block. @returns where the row of taps that ends on the first of them begins. */
-  append(input: Float32Array, from: number, to: number): number {
-    const { samples } = this;
-    const kept = this.#kept;
-    if (this.#end + to - from > samples.length) {
-      samples.copyWithin(0, this.#end - kept, this.#end);
-      this.#end = kept;
-    }
-    const start = this.#end - kept;
-    let o = this.#end;
-    for (let i = from; i < to; i++) samples[o++] = finite(input[i] as number);
-    this.#end = o;
-    return start;
-  }
-
-  reset(): void {
-    this.samples.fill(0);
-    this.#end = this.#kept;
   }
 }
 

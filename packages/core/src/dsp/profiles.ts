@@ -8,7 +8,7 @@ import { designPrototype, type FilterSpec } from "./filter-design.ts";
 /**
  * How a {@link Resampler} filters; N is the Nyquist frequency of the lower rate, a period one frame of it.
  * - "low-latency": minimum phase, 1.9 to 2.7 periods of delay; tones from 1.0 to 1.1 N fold onto 0.9 to 1.0 N, as in every browser.
- * - "linear-phase": the same gains, all frequencies delayed alike by 33 periods.
+ * - "linear-phase": the same gains, all frequencies delayed alike by 33 to 34 periods.
  * - "strict": minimum phase, 2.7 to 3 periods of delay, nothing folds; 2.5 times the work.
  */
 export type ResamplerProfile = "low-latency" | "linear-phase" | "strict";

@@ -9,6 +9,7 @@
 import { checkInteger, checkRoom } from "./checks.ts";
 import { DriftingFir, ExactFir, exactTableSize, type FirDesign } from "./fir-kernel.ts";
 import { HalfBandDown, HalfBandUp } from "./half-band.ts";
+import { HalfBandFirDown, HalfBandFirUp } from "./half-band-fir.ts";
 import type { Kernel } from "./kernel.ts";
 import { PassThrough } from "./pass-through.ts";
 import { PROFILE_FILTERS, prototypeOf, type ResamplerProfile } from "./profiles.ts";
@@ -164,6 +165,8 @@ export class Resampler {
     if (inRate === outRate) return new PassThrough();
     if (this.#profile === "low-latency" && inRate === 2 * outRate) return new HalfBandDown(inRate);
     if (this.#profile === "low-latency" && outRate === 2 * inRate) return new HalfBandUp(inRate);
+    if (this.#profile === "linear-phase" && inRate === 2 * outRate) return new HalfBandFirDown();
+    if (this.#profile === "linear-phase" && outRate === 2 * inRate) return new HalfBandFirUp();
     const design = this.#design();
     return exactTableSize(design) > MOST_EXACT_TAPS ? new DriftingFir(design) : new ExactFir(design);
   }
