@@ -3,8 +3,10 @@
  *
  * Reading looks at nothing but `type`: an unknown event, an unknown field or a missing `event_id` passes through untouched, and nothing ever throws. Writing
  * has a fast path for audio, the one event that is sent fifty times a second: base64 needs no escaping, so the text is put together without `JSON.stringify`.
+ * Reading has one too, in `envelope.ts`.
  */
 import type { ClientEvent, InputAudioBufferAppendEvent } from "./client-events.ts";
+import { parseEnvelope } from "./envelope.ts";
 import type { ServerEvent } from "./server-events.ts";
 
 /** Defaults of {@link parseServerEvent}. */
@@ -49,7 +51,7 @@ export function parseServerEvent(text: string, options?: ParseOptions): ServerEv
   if (text.length > maxChars) return failure("too-long", `The message has ${text.length} characters; at most ${maxChars} are parsed.`, text);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseEnvelope(text);
   } catch {
     return failure("not-json", text === "" ? "The message is empty." : "The message is not JSON.", text);
   }

@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseEnvelope } from "./envelope.ts";
+
+const PAYLOAD = "UklGRg+/".repeat(300);
+const DELTA = "response.output_audio.delta";
+
+/** What `parse` makes of `text`, comparable: the keys in order, and `__proto__` as any other, or the kind of failure. */
+function outcome(parse: (text: string) => unknown, text: string): string {
+  try {
+    return JSON.stringify(parse(text));
+  } catch (error) {
+    expect(error).toBeInstanceOf(SyntaxError);
+    return "not JSON";
+  }
+}
+
+function expectSame(text: string): void {
+  expect(outcome(parseEnvelope, text)).toBe(outcome(JSON.parse, text));
+}
+
+/** White space as RFC 8259 allows it, and now and then as it does not. */
+const space = fc.oneof(
+  { weight: 8, arbitrary: fc.constant("") },
+  { weight: 4, arbitrary: fc.string({ unit: fc.constantFrom(" ", "\t", "\n", "\r"), maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constantFrom("\u00a0", "\ufeff", "\f", "\v") },
+);
+
+/** `text` as a JSON string, some characters escaped that need not be. */
+function quoted(text: string, escapeEvery: number): string {
+  const plain = JSON.stringify(text);
+  if (escapeEvery === 0 || plain.includes("\\")) return plain;
+  const units = Array.from({ length: text.length }, (_, i) =>
+    i % escapeEvery === 0 ? `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}` : text.charAt(i),
+  );
+  return `"${units.join("")}"`;
+}
+
+/** Texts that look like the key and the payload, and are not. */
+const lookAlike = fc.constantFrom(
+  '"delta":"AAAA"',
+  '\\"delta\\":\\"',
+  'x","delta":"AAAA',
+  '"delta"',
+  "delta",
+  "\\",
+  '{"type":"response.output_audio.delta"}',
+  "\u2028é😀",
+  "\ud800",
+);
+const anyText = fc.oneof(lookAlike, fc.string(), fc.string({ unit: "binary" }));
+
+const payload = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(8).map((cut) => PAYLOAD.slice(cut)) },
+  { weight: 1, arbitrary: fc.constant("") },
+  { weight: 2, arbitrary: fc.tuple(fc.nat(2400), lookAlike).map(([at, odd]) => PAYLOAD.slice(0, at) + odd + PAYLOAD.slice(at)) },
+);
+
+const escapeEvery = fc.constantFrom(0, 0, 0, 0, 1, 7);
+
+/** A field's value, as JSON. */
+const value = fc.oneof(
+  fc.tuple(anyText, escapeEvery).map(([text, every]) => quoted(text, every)),
+  fc.json(),
+  payload.map((text) => `{"delta":${JSON.stringify(text)}}`),
+  payload.map((text) => `[{"type":"${DELTA}","delta":${JSON.stringify(text)}}]`),
+  fc.constantFrom('{"x" : "delta" }', '["delta"]', "1e5", "-0", "null", "true", "tru", "01", "'x'"),
+);
+
+const key = fc.oneof(
+  fc.constantFrom("event_id", "response_id", "item_id", "output_index", "content_index", "__proto__", "toString", "2", "1"),
+  lookAlike,
+  fc.string({ maxLength: 6 }),
+);
+/**
+ * Fields of different names. Of names beyond Latin-1 that come twice, V8 itself keeps now the first and now the last value, for the same text; names that matter
+ * come twice below.
+ */
+const others = fc
+  .uniqueArray(fc.tuple(key, escapeEvery, value), { selector: ([text]) => text, maxLength: 5 })
+  .map((fields) => fields.map(([text, every, json]): [string, string] => [quoted(text, every), json]));
+const typeField = fc
+  .tuple(fc.constantFrom("type", "type", "type", "typ"), fc.constantFrom(DELTA, DELTA, DELTA, "response.output_text.delta", ""), escapeEvery)
+  .map(([text, type, every]): [string, string] => [quoted(text, 0), quoted(type, every)]);
+const deltaField = fc.tuple(escapeEvery, payload, escapeEvery).map(([a, text, b]): [string, string] => [quoted("delta", a), quoted(text, b)]);
+
+/** The fields in any order, with white space anywhere; a key may come twice. */
+const wire = fc
+  .tuple(
+    fc.tuple(typeField, deltaField, others, fc.array(fc.oneof(deltaField, typeField), { maxLength: 1 })),
+    fc.array(space, { minLength: 6, maxLength: 6 }),
+    fc.nat(),
+  )
+  .map(([[type, delta, rest, more], gaps, seed]) => {
+    const fields = [type, delta, ...rest, ...(seed % 3 === 0 ? more : [])];
+    // Any order that the seed picks.
+    for (let i = fields.length - 1, s = seed; i > 0; i--, s = (s * 7 + 3) >>> 1) {
+      const j = s % (i + 1);
+      [fields[i], fields[j]] = [fields[j] as [string, string], fields[i] as [string, string]];
+    }
+    const [a, b, c, d, e, f] = gaps;
+    return `${a}{${b}${fields.map(([k, v]) => `${k}${c}:${d}${v}${e}`).join(`,${f}`)}}${a}`;
+  });
+
+describe("parseEnvelope", () => {
+  it("gives what JSON.parse gives: any field order, escapes, white space, duplicate and nested keys, texts that look alike", () => {
+    fc.assert(fc.property(wire, expectSame), { numRuns: 4000 });
+  });
+
+  it("judges damaged texts as JSON.parse does", () => {
+    const hit = fc.constantFrom('"', "\\", "{", "}", ":", ",", "\n", "\t", "\r", "x", '"delta"', "");
+    fc.assert(
+      fc.property(wire, fc.nat(), fc.nat(3), hit, (text, where, length, put) => {
+        const at = where % (text.length + 1);
+        expectSame(text.slice(0, at) + put + text.slice(at + length));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  const body = `"event_id":"event_1","response_id":"r","item_id":"i","output_index":0,"content_index":0`;
+
+  it.each([
+    ["as the server sends it", `{"type":"${DELTA}",${body},"delta":"${PAYLOAD}"}`],
+    ["with the payload first", `{"delta":"${PAYLOAD}","type":"${DELTA}",${body}}`],
+    ["with spaces", `{ "type" : "${DELTA}" , ${body} , "delta" :\n"${PAYLOAD}" }`],
+    ["with fields that nobody knows", `{"type":"${DELTA}",${body},"delta":"${PAYLOAD}","x":{"y":["é😀"]}}`],
+  ])("cuts the payload out of a delta %s", (_, text) => {
+    // Proof that the fast way was taken: a control character that JSON.parse refuses passes.
+    expect(parseEnvelope(text.replace("UklG", "Ukl\0"))).toMatchObject({ type: DELTA, delta: PAYLOAD.replace("UklG", "Ukl\0") });
+    expectSame(text);
+  });
+
+  it.each([
+    ["the payload comes twice", `{"type":"${DELTA}","delta":"${PAYLOAD}","delta":"AAAA"}`],
+    ["the second one is escaped", `{"type":"${DELTA}","delta":"${PAYLOAD}","\\u0064elta":"AAAA"}`],
+    ["the payload is another event's", `{"type":"${DELTA}","inner":{"delta":"${PAYLOAD}"}}`],
+    ["only the inner key is plain", `{"type":"${DELTA}","inner":{"delta":"${PAYLOAD}"},"\\u0064elta":""}`],
+    ["the key is within a string", `{"type":"${DELTA}","x":"\\"delta\\":\\"${PAYLOAD}","delta":"AAAA"}`],
+    ["the key is a value", `{"type":"${DELTA}","x":"delta","y":"${PAYLOAD}","delta":"AAAA"}`],
+    ["the payload has an escape", `{"type":"${DELTA}","delta":"\\u0041${PAYLOAD}"}`],
+    ["slashes are escaped", `{"type":"${DELTA}","delta":"${PAYLOAD.replaceAll("/", "\\/")}"}`],
+    ["the payload is broken into lines", `{"type":"${DELTA}","delta":"${PAYLOAD}\n${PAYLOAD}"}`],
+    ["the payload has no end", `{"type":"${DELTA}","delta":"${PAYLOAD}`],
+    ["a number", `{"type":"${DELTA}","delta":1,"x":"${PAYLOAD}"}`],
+    ["an array", `[{"type":"${DELTA}","delta":"${PAYLOAD}"}]`],
+    ["a prototype", `{"__proto__":{"type":"${DELTA}","delta":"${PAYLOAD}"}}`],
+    ["another event", `{"type":"response.output_text.delta","delta":"${PAYLOAD}\0"}`],
+    ["a key far down", `{"type":"${DELTA}","x":"${PAYLOAD}","delta":"${PAYLOAD}"}`],
+  ])("leaves it to JSON.parse when %s", (_, text) => {
+    expectSame(text);
+  });
+});
