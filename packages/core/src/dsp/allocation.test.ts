@@ -5,6 +5,7 @@ import { Framer } from "./framer.ts";
 import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw } from "./g711.ts";
 import { Level } from "./level.ts";
 import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "./pcm16.ts";
+import { Dither } from "./pcm16-dither.ts";
 import { Resampler } from "./resampler.ts";
 import { Ring } from "./ring.ts";
 
@@ -22,6 +23,7 @@ function resampling(inRate: number, outRate: number, ppm: number): () => void {
   return () => void resampler.process(input, output);
 }
 
+const dither = new Dither(0xf0000000);
 const level = new Level(480);
 const fade = new Fade(480);
 const ring = Ring.create(1024, "shared");
@@ -47,6 +49,7 @@ describe("no allocation after warm-up", () => {
     ["Resampler, passing through", resampling(48000, 48000, 0)],
     ["PCM16", () => void (encodePcm16(quantum, samples) + decodePcm16(samples, output))],
     ["PCM16 bytes", () => void (encodePcm16Bytes(quantum, bytes) + decodePcm16Bytes(bytes, output))],
+    ["PCM16, dithered", () => void dither.encodePcm16(quantum, samples)],
     ["G.711", () => void (encodeMulaw(samples, codes) + decodeMulaw(codes, samples))],
     ["G.711 of floats", () => void (encodeAlawFloat(quantum, codes) + decodeAlawFloat(codes, output))],
     ["Framer", () => void framer.push(quantum, sink)],

@@ -6,7 +6,7 @@
  * their results are checked and every path accepts the same texts. Base64 in an audio event is never broken into lines; a text that is was damaged on the way.
  */
 import { base64ByteLength, decodeBase64Table, encodeBase64Table } from "./base64-table.ts";
-import { checkRoom } from "./checks.ts";
+import { checkAttached, checkRoom } from "./checks.ts";
 
 /** One way to encode and decode; all ways behave alike. */
 export interface Base64Path {
@@ -85,8 +85,9 @@ export function bufferPath(Buffer: unknown): Base64Path | undefined {
 const path: Base64Path =
   /* @__PURE__ */ nativePath(Uint8Array.prototype) ?? /* @__PURE__ */ bufferPath((globalThis as { Buffer?: unknown }).Buffer) ?? tablePath;
 
-/** `bytes` as padded base64 in one string. */
+/** `bytes` as padded base64 in one string. @throws {TypeError} when `bytes` is detached. */
 export function encodeBase64(bytes: Uint8Array): string {
+  checkAttached("encodeBase64", "input", bytes);
   return path.encode(bytes);
 }
 
@@ -94,7 +95,7 @@ export function encodeBase64(bytes: Uint8Array): string {
  * Decodes `text` into the start of `output`.
  * @returns bytes written, always {@link base64ByteLength}.
  * @throws {SyntaxError} naming position or length when `text` is not strict RFC 4648 base64; `output` may be partly written by then.
- * @throws {RangeError} when `output` is too small; nothing has been written then.
+ * @throws {RangeError} when `output` is too small; nothing has been written then. @throws {TypeError} when it is detached.
  */
 export function decodeBase64(text: string, output: Uint8Array): number {
   return decodeWith(path, text, output);
@@ -103,6 +104,7 @@ export function decodeBase64(text: string, output: Uint8Array): number {
 /** {@link decodeBase64} through a given path. */
 export function decodeWith(by: Base64Path, text: string, output: Uint8Array): number {
   const expected = base64ByteLength(text);
+  checkAttached("decodeBase64", "output", output);
   checkRoom("decodeBase64", expected, output.length);
   if (by.decode(text, output, expected)) return expected;
   return decodeBase64Table(text, output);

@@ -5,7 +5,7 @@
  * the same backwards, so a fade in laid over a fade out sums to 1. The state is a place on the ramp and a direction: turning round keeps the place, hence never
  * jumps.
  */
-import { checkInteger } from "./checks.ts";
+import { checkAttached, checkInteger } from "./checks.ts";
 
 /** Where a {@link Fade} stands before its first ramp: "open" passes sound, "silent" does not. */
 export type FadeState = "open" | "silent";
@@ -69,8 +69,12 @@ export class Fade {
    * Applies the gain in place to `frames` frames of `samples` from `start` on (default: all of them), and moves on by their number. Frames beyond the end of a
    * fade out become 0, even where they were NaN; frames beyond the end of a fade in are left alone.
    * @returns frames that belonged to the ramp, 0 to `frames`; after a fade out, the frames before this count were audible.
+   * @throws {RangeError} when `samples` does not have these frames. @throws {TypeError} when it is detached.
    */
   apply(samples: Float32Array, start = 0, frames = samples.length - start): number {
+    checkAttached("Fade.apply", "input", samples);
+    checkInteger("start", start, 0, samples.length, "frames");
+    checkInteger("frames", frames, 0, samples.length - start, "frames");
     const count = Math.min(frames, this.remainingFrames);
     const gains = this.#gains;
     let place = this.#place;

@@ -4,7 +4,7 @@
  * Any thread. Packets follow one another without gap, overlap or drift, whatever the chunks were; no allocation after construction. The packet handed out is
  * the framer's own memory and is overwritten by the next one: a sink that keeps it must copy it.
  */
-import { checkInteger } from "./checks.ts";
+import { checkAttached, checkInteger } from "./checks.ts";
 
 /** Whoever takes the packets. An object, so that the hot path needs no closure. */
 export interface PacketSink {
@@ -31,8 +31,9 @@ export class Framer {
     return this.#filled;
   }
 
-  /** Takes all of `samples` and hands every packet that becomes full to `sink`. @returns packets handed out. */
+  /** Takes all of `samples` and hands every packet that becomes full to `sink`. @returns packets handed out. @throws {TypeError} when `samples` is detached. */
   push(samples: Float32Array, sink: PacketSink): number {
+    checkAttached("Framer.push", "input", samples);
     const packet = this.#packet;
     let filled = this.#filled;
     let packets = 0;

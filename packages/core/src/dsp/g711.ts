@@ -1,11 +1,12 @@
 /**
  * ITU-T G.711 companding, mu-law (PCMU) and A-law (PCMA), exact for all 65536 inputs and 256 codes of both laws.
  *
- * Any thread; no state, no allocation after the tables (21.5 kB) are built at load. The encoders take the magnitude of a negative sample as its one's
+ * Any thread; no state, no allocation after the tables (21.5 kB) are built at load; besides a RangeError for a short output, all throw a TypeError for a
+ * detached array. The encoders take the magnitude of a negative sample as its one's
  * complement, as the standard's decision values ask for (G.711 tables 1 and 2; the two's complement that most JavaScript versions take puts 127 inputs one step
  * off). Only the upper 14 (mu) or 12 (A) bits of a 16-bit sample decide its code, hence small tables indexed by them. Floats are scaled as in `pcm16.ts`.
  */
-import { checkRoom } from "./checks.ts";
+import { checkArrays } from "./checks.ts";
 import { floatToStep } from "./pcm16.ts";
 
 const MULAW_CODES: Uint8Array = /* @__PURE__ */ buildMulawCodes();
@@ -15,56 +16,56 @@ const ALAW_LEVELS: Int16Array = /* @__PURE__ */ buildAlawLevels();
 
 /** Encodes all of `input` as mu-law codes. @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeMulaw(input: Int16Array, output: Uint8Array): number {
-  checkRoom("encodeMulaw", input.length, output.length);
+  checkArrays("encodeMulaw", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[((input[i] as number) >> 2) & 0x3fff] as number;
   return input.length;
 }
 
 /** Encodes all of `input` as A-law codes. @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeAlaw(input: Int16Array, output: Uint8Array): number {
-  checkRoom("encodeAlaw", input.length, output.length);
+  checkArrays("encodeAlaw", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[((input[i] as number) >> 4) & 0xfff] as number;
   return input.length;
 }
 
 /** Decodes mu-law codes to 16-bit samples (-32124 to 32124). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeMulaw(input: Uint8Array, output: Int16Array): number {
-  checkRoom("decodeMulaw", input.length, output.length);
+  checkArrays("decodeMulaw", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = MULAW_LEVELS[input[i] as number] as number;
   return input.length;
 }
 
 /** Decodes A-law codes to 16-bit samples (-32256 to 32256). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeAlaw(input: Uint8Array, output: Int16Array): number {
-  checkRoom("decodeAlaw", input.length, output.length);
+  checkArrays("decodeAlaw", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = ALAW_LEVELS[input[i] as number] as number;
   return input.length;
 }
 
 /** {@link encodeMulaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeMulawFloat(input: Float32Array, output: Uint8Array): number {
-  checkRoom("encodeMulawFloat", input.length, output.length);
+  checkArrays("encodeMulawFloat", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[(floatToStep(input[i] as number) >> 2) & 0x3fff] as number;
   return input.length;
 }
 
 /** {@link encodeAlaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeAlawFloat(input: Float32Array, output: Uint8Array): number {
-  checkRoom("encodeAlawFloat", input.length, output.length);
+  checkArrays("encodeAlawFloat", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[(floatToStep(input[i] as number) >> 4) & 0xfff] as number;
   return input.length;
 }
 
 /** {@link decodeMulaw} to floats (-0.981 to 0.981). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeMulawFloat(input: Uint8Array, output: Float32Array): number {
-  checkRoom("decodeMulawFloat", input.length, output.length);
+  checkArrays("decodeMulawFloat", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = (MULAW_LEVELS[input[i] as number] as number) / 32768;
   return input.length;
 }
 
 /** {@link decodeAlaw} to floats (-0.985 to 0.985). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeAlawFloat(input: Uint8Array, output: Float32Array): number {
-  checkRoom("decodeAlawFloat", input.length, output.length);
+  checkArrays("decodeAlawFloat", input, input.length, output);
   for (let i = 0; i < input.length; i++) output[i] = (ALAW_LEVELS[input[i] as number] as number) / 32768;
   return input.length;
 }

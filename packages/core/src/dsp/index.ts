@@ -14,6 +14,7 @@ export {
 } from "./g711.ts";
 export { fromDbfs, Level, toDbfs } from "./level.ts";
 export { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes, floatToPcm16, pcm16View } from "./pcm16.ts";
+export { Dither } from "./pcm16-dither.ts";
 export type { ResamplerProfile } from "./profiles.ts";
 export { Resampler, type ResamplerOptions } from "./resampler.ts";
 export { Ring, type RingMemory } from "./ring.ts";

@@ -5,7 +5,7 @@
  * error gathers however long it runs. Full scale is a sample of 1.0: a full-scale square wave is 0 dBFS RMS, a full-scale sine is -3.01 dBFS RMS and 0 dBFS
  * peak (the convention of EBU Tech 3341 and ITU-T P.56; AES17 would call the sine 0 dBFS).
  */
-import { checkInteger } from "./checks.ts";
+import { checkAttached, checkInteger } from "./checks.ts";
 
 /** Steps in a window. */
 const BLOCKS = 8;
@@ -29,8 +29,9 @@ export class Level {
     this.windowFrames = this.#blockFrames * BLOCKS;
   }
 
-  /** Takes all of `samples`; a sample that is not finite counts as 0. */
+  /** Takes all of `samples`; a sample that is not finite counts as 0. @throws {TypeError} when `samples` is detached. */
   push(samples: Float32Array): void {
+    checkAttached("Level.push", "input", samples);
     for (let from = 0; from < samples.length; ) {
       if (this.#inBlock === this.#blockFrames) this.#nextBlock();
       const to = Math.min(samples.length, from + this.#blockFrames - this.#inBlock);

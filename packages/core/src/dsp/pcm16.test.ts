@@ -65,11 +65,13 @@ describe("PCM16", () => {
     );
   });
 
-  it("leaves half a sample at the end alone", () => {
+  it("refuses half a sample before writing, and leaves it out of a view", () => {
     const bytes = Uint8Array.of(0, 64, 9);
     const floats = new Float32Array(2).fill(7);
-    expect(decodePcm16Bytes(bytes, floats)).toBe(1);
-    expect([...floats]).toEqual([0.5, 7]);
+    expect(() => decodePcm16Bytes(bytes, floats)).toThrow(
+      new RangeError("decodePcm16Bytes: the input holds 3 bytes; allowed are multiples of 2. Carry the odd byte over to the next call."),
+    );
+    expect([...floats]).toEqual([7, 7]);
     expect([...pcm16View(bytes)]).toEqual([16384]);
   });
 

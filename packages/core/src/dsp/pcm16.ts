@@ -6,7 +6,7 @@
  * 2 to 3 dB of signal-to-noise ratio at full scale and leaves a dead zone two steps wide around silence. Byte forms are little-endian, as on the wire and in
  * WAV files.
  */
-import { checkRoom } from "./checks.ts";
+import { checkArrays, checkAttached, checkWholeSamples } from "./checks.ts";
 
 /** The largest magnitude of a 16-bit sample, as a divisor: full scale is [-1, 1). */
 const SCALE = 32768;
@@ -24,11 +24,11 @@ export function floatToStep(sample: number): number {
 /**
  * Encodes all of `input` (floats, -1 to 1, clipped beyond, NaN to 0) as 16-bit samples into the start of `output`.
  * @returns frames written, always `input.length`.
- * @throws {RangeError} when `output` is shorter than `input`.
+ * @throws {RangeError} when `output` is shorter than `input`. @throws {TypeError} when either is detached.
  */
 export function encodePcm16(input: Float32Array, output: Int16Array): number {
   const frames = input.length;
-  checkRoom("encodePcm16", frames, output.length);
+  checkArrays("encodePcm16", input, frames, output);
   for (let i = 0; i < frames; i++) output[i] = floatToStep(input[i] as number);
   return frames;
 }
@@ -36,11 +36,11 @@ export function encodePcm16(input: Float32Array, output: Int16Array): number {
 /**
  * Decodes all of `input` into floats from -1 to 32767/32768 at the start of `output`.
  * @returns frames written, always `input.length`.
- * @throws {RangeError} when `output` is shorter than `input`.
+ * @throws {RangeError} when `output` is shorter than `input`. @throws {TypeError} when either is detached.
  */
 export function decodePcm16(input: Int16Array, output: Float32Array): number {
   const frames = input.length;
-  checkRoom("decodePcm16", frames, output.length);
+  checkArrays("decodePcm16", input, frames, output);
   for (let i = 0; i < frames; i++) output[i] = (input[i] as number) / SCALE;
   return frames;
 }
@@ -48,11 +48,11 @@ export function decodePcm16(input: Int16Array, output: Float32Array): number {
 /**
  * {@link encodePcm16} into little-endian bytes, at any byte offset and on any host.
  * @returns bytes written, always `2 * input.length`.
- * @throws {RangeError} when `output` is shorter than that.
+ * @throws {RangeError} when `output` is shorter than that. @throws {TypeError} when either is detached.
  */
 export function encodePcm16Bytes(input: Float32Array, output: Uint8Array): number {
   const bytes = input.length * 2;
-  checkRoom("encodePcm16Bytes", bytes, output.length);
+  checkArrays("encodePcm16Bytes", input, bytes, output);
   for (let i = 0, o = 0; o < bytes; i++, o += 2) {
     const step = floatToStep(input[i] as number);
     output[o] = step;
@@ -62,13 +62,14 @@ export function encodePcm16Bytes(input: Float32Array, output: Uint8Array): numbe
 }
 
 /**
- * {@link decodePcm16} from little-endian bytes, at any byte offset and on any host. An odd last byte is half a sample and is left alone.
- * @returns frames written, always `floor(input.length / 2)`.
- * @throws {RangeError} when `output` is shorter than that.
+ * {@link decodePcm16} from little-endian bytes, at any byte offset and on any host.
+ * @returns frames written, always `input.length / 2`.
+ * @throws {RangeError} when `output` is shorter than that, and for an odd number of bytes. @throws {TypeError} when either is detached.
  */
 export function decodePcm16Bytes(input: Uint8Array, output: Float32Array): number {
   const frames = input.length >> 1;
-  checkRoom("decodePcm16Bytes", frames, output.length);
+  checkArrays("decodePcm16Bytes", input, frames, output);
+  checkWholeSamples("decodePcm16Bytes", input.length);
   for (let i = 0, o = 0; i < frames; i++, o += 2) {
     output[i] = ((((input[o + 1] as number) << 24) | ((input[o] as number) << 16)) >> 16) / SCALE;
   }
@@ -78,8 +79,10 @@ export function decodePcm16Bytes(input: Uint8Array, output: Float32Array): numbe
 /**
  * `bytes` (little-endian) as 16-bit samples: a view of the same memory when the byte offset is even, a copy when it is odd. An odd last byte is left out.
  * Assumes a little-endian host, which every JavaScript engine in use is.
+ * @throws {TypeError} when `bytes` is detached.
  */
 export function pcm16View(bytes: Uint8Array): Int16Array {
+  checkAttached("pcm16View", "input", bytes);
   const frames = bytes.length >> 1;
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, frames);
   return new Int16Array(bytes.slice(0, frames * 2).buffer);

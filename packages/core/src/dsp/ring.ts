@@ -7,7 +7,7 @@
  * `Atomics` are sequentially consistent (ECMAScript, memory model). The counters lie on cache lines of their own, and each side keeps the last value it saw of
  * the other's, looking again only when that does not suffice.
  */
-import { checkInteger } from "./checks.ts";
+import { checkAttached, checkInteger } from "./checks.ts";
 
 /** First word of a ring's memory, so that attaching to anything else fails: "ring" in ASCII. */
 const MARK = 0x72696e67;
@@ -87,7 +87,10 @@ export class Ring {
       space = this.capacity - ((written - this.#readSeen) | 0);
     }
     const count = Math.min(space, length);
-    if (count === 0) return 0;
+    if (count === 0) {
+      checkAttached("Ring.write", "input", samples);
+      return 0;
+    }
     const at = written & this.#mask;
     if (count === QUANTUM && length === QUANTUM && at % QUANTUM === 0) (this.#quanta[at / QUANTUM] as Float32Array).set(samples);
     else for (let i = 0; i < count; i++) this.#frames[(at + i) & this.#mask] = samples[i] as number;
@@ -105,7 +108,10 @@ export class Ring {
       available = (this.#writtenSeen - read) | 0;
     }
     const count = Math.min(available, length);
-    if (count === 0) return 0;
+    if (count === 0) {
+      checkAttached("Ring.read", "output", output);
+      return 0;
+    }
     const at = read & this.#mask;
     if (count === QUANTUM && length === QUANTUM && at % QUANTUM === 0) output.set(this.#quanta[at / QUANTUM] as Float32Array);
     else for (let i = 0; i < count; i++) output[i] = this.#frames[(at + i) & this.#mask] as number;
@@ -113,8 +119,9 @@ export class Ring {
     return count;
   }
 
-  /** Reader: drops up to `frames` of the oldest frames. @returns frames dropped. */
+  /** Reader: drops up to `frames` of the oldest frames. @returns frames dropped. @throws {RangeError} when `frames` is not a number. */
   skip(frames: number): number {
+    if (Number.isNaN(frames)) throw new RangeError("frames is NaN; allowed are numbers, of which those below 1 drop nothing.");
     const read = this.#header[READ] as number;
     this.#writtenSeen = Atomics.load(this.#header, WRITTEN);
     const count = Math.max(0, Math.min(Math.floor(frames), (this.#writtenSeen - read) | 0));

@@ -1,5 +1,5 @@
 /** WAV files in memory: reader, writer, and the way to mono. */
-import { checkInteger, checkRoom } from "./checks.ts";
+import { checkArrays, checkInteger } from "./checks.ts";
 
 export { WavError } from "./wav-error.ts";
 export { readWav, type WavAudio } from "./wav-reader.ts";
@@ -15,7 +15,7 @@ export { type WavContent, writeWav } from "./wav-writer.ts";
 export function downmixToMono(samples: Float32Array, channels: number, output: Float32Array): number {
   checkInteger("channels", channels, 1, 65535, "channels");
   const frames = Math.floor(samples.length / channels);
-  checkRoom("downmixToMono", frames, output.length);
+  checkArrays("downmixToMono", samples, frames, output);
   for (let frame = 0, at = 0; frame < frames; frame++) {
     let sum = 0;
     for (const end = at + channels; at < end; at++) sum += samples[at] as number;
