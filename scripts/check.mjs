@@ -9,7 +9,7 @@ import { startStep } from "./lib/progress.mjs";
 import { Failure, run, runMain } from "./lib/run.mjs";
 import { setUp } from "./setup.mjs";
 
-const CHECKED_ONLY = ["test/conformance", "test", "examples/playground", "examples/quick-start"];
+const CHECKED_ONLY = ["test/conformance", "test", "bench", "examples/playground", "examples/quick-start"];
 
 const STEPS = [
   ["format and lint", [tools.biome, "check", "--error-on-warnings", "."], "Biome found something; `npm run format` repairs what can be repaired."],

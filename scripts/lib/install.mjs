@@ -30,7 +30,7 @@ const CAUSES = [
 ];
 
 function workspaceManifests() {
-  const files = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", "worklets/package.json", "test/package.json"];
+  const files = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", "worklets/package.json", "test/package.json", "bench/package.json"];
   for (const parent of ["packages", "examples"]) {
     for (const name of readdirSync(inRoot(parent))) {
       const file = `${parent}/${name}/package.json`;

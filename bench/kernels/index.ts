@@ -1,0 +1,11 @@
+/** Every group of the suite. */
+import type { Group } from "../measure/contender.ts";
+import { base64Groups } from "./base64.ts";
+import { fusedGroups } from "./fused.ts";
+import { g711Groups } from "./g711.ts";
+import { messageGroups } from "./messages.ts";
+import { pcm16Groups } from "./pcm16.ts";
+import { resamplerGroups } from "./resampler.ts";
+import { ringGroups } from "./ring.ts";
+
+export const groups: readonly Group[] = [...resamplerGroups, ...pcm16Groups, ...g711Groups, ...base64Groups, ...messageGroups, ...ringGroups, ...fusedGroups];

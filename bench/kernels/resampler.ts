@@ -1,0 +1,74 @@
+/** Resamplers: cost per output sample at 128-frame quanta beside what they do to the sound, and cost against chunk size. */
+import type { Contender, Group, Runner } from "../measure/contender.ts";
+import { seededRandom } from "../measure/statistics.ts";
+import { type ResamplerChoice, resamplers } from "./resampler-plugs.ts";
+import { checkResampler, QUALITY_FIGURES, resamplerQuality } from "./resampler-quality.ts";
+
+const RATES: readonly (readonly [number, number])[] = [
+  [48000, 24000],
+  [24000, 48000],
+  [44100, 24000],
+  [24000, 44100],
+  [16000, 24000],
+  [8000, 24000],
+  [24000, 8000],
+];
+
+const CHUNKS = [16, 64, 480, 2048, 4096];
+/** Those that make the chart of chunk sizes readable. */
+const BY_CHUNK = ["low-latency", "linear-phase", "strict", "low-latency-js", "speex-q5", "lsr-fastest", "vercel"];
+
+/** Speech-like noise: work on it costs what work on speech costs, and no branch can learn it. */
+export function noise(frames: number, seed = 1): Float32Array {
+  const random = seededRandom(seed);
+  let low = 0;
+  return Float32Array.from({ length: frames }, () => {
+    low += 0.2 * (random() - 0.5 - low);
+    return 0.5 * low + 0.2 * (random() - 0.5);
+  });
+}
+
+async function runner(choice: ResamplerChoice, inRate: number, outRate: number, chunk: number, withQuality: boolean): Promise<Runner> {
+  const make = () => choice.create(inRate, outRate);
+  const plug = await make();
+  const chunks = Array.from({ length: 64 }, (_, i) => noise(chunk, i + 1));
+  let turn = 0;
+  return {
+    unitsPerCall: (chunk * outRate) / inRate,
+    call() {
+      const output = plug.process(chunks[turn++ & 63]);
+      return output.length + (output[0] > 0 ? 1 : 0);
+    },
+    check: () => checkResampler(make, inRate, outRate),
+    ...(withQuality ? { quality: (effort: "quick" | "full") => resamplerQuality(make, inRate, outRate, effort) } : {}),
+  };
+}
+
+function contenders(inRate: number, outRate: number, chunk: number, ids?: readonly string[]): Contender[] {
+  return resamplers
+    .filter((choice) => (choice.accepts?.(inRate, outRate) ?? true) && (ids?.includes(choice.id) ?? true))
+    .map((choice) => ({ ...choice, create: () => runner(choice, inRate, outRate, chunk, ids === undefined) }));
+}
+
+const khz = (hz: number) => String(hz / 1000);
+
+/** One group per pair of rates, and one per chunk size at 48 to 24 kHz. */
+export const resamplerGroups: readonly Group[] = [
+  ...RATES.map(([inRate, outRate]) => ({
+    id: `kernels/resample-${khz(inRate)}-${khz(outRate)}`,
+    suite: "kernels" as const,
+    title: `Resampling ${khz(inRate)} > ${khz(outRate)} kHz, 128-frame quanta`,
+    unit: "output sample",
+    figures: QUALITY_FIGURES,
+    browser: inRate === 48000 || outRate === 48000,
+    contenders: contenders(inRate, outRate, 128),
+  })),
+  ...CHUNKS.map((chunk) => ({
+    id: `kernels/chunk-${chunk}`,
+    suite: "kernels" as const,
+    title: `Resampling 48 > 24 kHz, ${chunk} frames per call`,
+    unit: "output sample",
+    fullOnly: chunk !== 480,
+    contenders: contenders(48000, 24000, chunk, BY_CHUNK),
+  })),
+];

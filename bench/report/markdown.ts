@@ -1,0 +1,65 @@
+/** The report of a run as Markdown. */
+import type { Chart } from "./charts.ts";
+import { goalRows, judgeAll } from "./goals.ts";
+import type { Results } from "./results.ts";
+import { groupRows, markdownTable } from "./table.ts";
+
+const SUITES: Readonly<Record<string, string>> = {
+  kernels: "Resampling",
+  pcm: "Floats and PCM16",
+  g711: "G.711",
+  base64: "Base64",
+  messages: "Whole messages",
+  ring: "Ring",
+  fused: "The whole journey",
+};
+
+/** The whole report; `charts` are linked by their file names. */
+export function markdownReport(results: Results, charts: readonly Chart[]): string {
+  const { info, groups } = results;
+  const judgements = judgeAll(results);
+  const met = judgements.filter((judgement) => judgement.met).length;
+  const parts = [
+    `# Benchmark results: ${info.runtime}`,
+    "Written by the benchmark; how it measures and how to read this stands in [bench/README.md](../../README.md).",
+    markdownTable([
+      ["", ""],
+      ["date", info.date],
+      ["command", `\`${info.command}\``],
+      ["machine", `${info.cpu}, ${info.cores} cores, ${info.os}, load ${info.load.map((load) => load.toFixed(1)).join(" / ")}`],
+      ["clock", info.clock],
+      ["rounds", `${info.rounds}, interleaved in random order (seed ${info.seed}), ${info.batchMs} ms each`],
+      [
+        "versions",
+        Object.entries(info.versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(", "),
+      ],
+    ]),
+  ];
+  if (judgements.length > 0) {
+    parts.push(
+      "## Goals",
+      `${met} of ${judgements.length} met. Ratios are medians over rounds of this run: how many times the opponent's cost is Sidetone's.`,
+      markdownTable(goalRows(judgements)),
+    );
+  }
+  for (const [suite, title] of Object.entries(SUITES)) {
+    const inSuite = groups.filter((group) => group.suite === suite);
+    if (inSuite.length === 0) continue;
+    parts.push(`## ${title}`, ...charts.filter(({ name }) => belongs(name, suite)).map(({ name, title: alt }) => `![${alt}](${name})`));
+    for (const group of inSuite) parts.push(`### ${group.title}`, markdownTable(groupRows(group)));
+  }
+  return `${parts.join("\n\n")}\n`;
+}
+
+const CHART_SUITES: readonly (readonly [RegExp, string])[] = [
+  [/^(response|resampling|chunk)/, "kernels"],
+  [/^journey/, "fused"],
+  [/^messages/, "messages"],
+  [/^samples/, "pcm"],
+];
+
+function belongs(chart: string, suite: string): boolean {
+  return CHART_SUITES.some(([pattern, of]) => of === suite && pattern.test(chart));
+}
