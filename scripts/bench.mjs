@@ -30,7 +30,7 @@ async function nodeFor(wanted) {
   return path;
 }
 
-function valueOf(name, args) {
+function argumentAfter(name, args) {
   const at = args.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
   if (at === -1) return undefined;
   return args[at] === name ? args[at + 1] : args[at].slice(name.length + 1);
@@ -39,7 +39,7 @@ function valueOf(name, args) {
 await runMain(async () => {
   const args = process.argv.slice(2);
   await setUp();
-  const node = await nodeFor(valueOf("--node", args));
+  const node = await nodeFor(argumentAfter("--node", args));
   const { output } = await run(node, ["-p", "process.versions.node"]);
   if (!(Number.parseInt(output, 10) >= OLDEST_NODE)) {
     throw new Failure(`The benchmark is TypeScript that Node ${OLDEST_NODE} or newer runs as it is; ${node} is ${output.trim() || "not a Node"}.`);
