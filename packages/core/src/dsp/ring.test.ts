@@ -96,32 +96,50 @@ describe("Ring", () => {
     for (const frames of [0, -1, 1.5, Number.NaN, 2 ** 29]) expect(() => Ring.create(frames, "local")).toThrow(/^frames is /);
   });
 
-  it("hands a million frames from one thread to another, in order and whole", async () => {
-    const ring = Ring.create(1024, "shared");
+  it.each<[string, string, string, number]>([
+    ["odd chunks both ways, through the smallest ring", "1 + (k % 333)", "1 + ((k * 7) % 211)", 128],
+    ["quanta against odd chunks, mostly full", "128", "1 + (k % 17)", 256],
+    ["single frames against quanta, mostly empty", "1", "128", 1024],
+    ["quanta both ways", "128", "128", 512],
+  ])("hands frames from one thread to another, in order, whole and nowhere else: %s", async (_, writes, reads, capacity) => {
+    const frames = 400_000;
+    const ring = Ring.create(capacity, "shared");
+    // Canaries on both sides of every array that either thread uses: what strays shows in the samples or in the canaries.
+    const memory = new SharedArrayBuffer(4 * (512 + 2 * 64));
     const source = `
       const { workerData } = require("node:worker_threads");
       import(workerData.module).then(({ Ring }) => {
         const ring = new Ring(workerData.buffer);
-        let next = 0;
-        while (next < workerData.frames) {
-          const samples = Float32Array.from({ length: 1 + (next % 333) }, (_, i) => next + i);
-          for (let done = 0; done < samples.length; ) done += ring.write(samples.subarray(done));
-          next += samples.length;
+        const guarded = new Float32Array(512 + 2 * 64).fill(Infinity);
+        for (let next = 0, k = 0; next < workerData.frames; k++) {
+          const length = Math.min(${writes}, workerData.frames - next);
+          const samples = guarded.subarray(64, 64 + length);
+          for (let i = 0; i < length; i++) samples[i] = next + i;
+          let done = 0;
+          for (; done < length; done += ring.write(done === 0 ? samples : samples.subarray(done)));
+          samples.fill(NaN);
+          next += length;
         }
+        if (guarded.subarray(0, 64).some((sample) => sample !== Infinity)) process.exit(3);
       });`;
-    const frames = 1_000_000;
     const module = fileURLToPath(new URL("./ring.ts", import.meta.url));
     const worker = new Worker(source, { eval: true, workerData: { module, buffer: ring.buffer, frames } });
     const exit = once(worker, "exit");
-    const output = new Float32Array(128);
+    const guarded = new Float32Array(memory).fill(Number.NEGATIVE_INFINITY);
+    const size = new Function("k", `return ${reads}`) as (k: number) => number;
     let next = 0;
     let wrong = 0;
-    while (next < frames) {
+    for (let k = 0; next < frames; k++) {
+      const output = guarded.subarray(64, 64 + size(k));
       const count = ring.read(output);
       for (let i = 0; i < count; i++) if (output[i] !== next++) wrong++;
+      for (let i = count; i < output.length; i++) if (output[i] !== Number.NEGATIVE_INFINITY) wrong++;
+      output.fill(Number.NEGATIVE_INFINITY, 0, count);
       if (count === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    await exit;
+    expect(await exit).toEqual([0]);
     expect(wrong).toBe(0);
+    expect(guarded.every((sample) => sample === Number.NEGATIVE_INFINITY)).toBe(true);
+    expect([next, ring.available]).toEqual([frames, 0]);
   });
 });

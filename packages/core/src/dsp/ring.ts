@@ -16,7 +16,7 @@ const WRITTEN = 16;
 const READ = 32;
 /** Bytes before the samples. */
 const HEADER_BYTES = 192;
-/** Frames of one audio quantum, for which views are kept: one `set` is several times faster than a loop. */
+/** Frames of one audio quantum, for which views to read from are kept: one `set` is several times faster than a loop. */
 const QUANTUM = 128;
 const MOST_FRAMES = 2 ** 28;
 
@@ -92,8 +92,14 @@ export class Ring {
       return 0;
     }
     const at = written & this.#mask;
-    if (count === QUANTUM && length === QUANTUM && at % QUANTUM === 0) (this.#quanta[at / QUANTUM] as Float32Array).set(samples);
-    else for (let i = 0; i < count; i++) this.#frames[(at + i) & this.#mask] = samples[i] as number;
+    // From and to addresses that are multiples of 8; elsewhere V8 copies shared memory byte by byte.
+    if (count === length && at + count <= this.capacity && at % 2 === 0) this.#frames.set(samples, at);
+    else {
+      const frames = this.#frames;
+      const first = Math.min(count, this.capacity - at);
+      for (let i = 0; i < first; i++) frames[at + i] = samples[i] as number;
+      for (let i = first; i < count; i++) frames[i - first] = samples[i] as number;
+    }
     Atomics.store(this.#header, WRITTEN, (written + count) | 0);
     return count;
   }
@@ -114,7 +120,12 @@ export class Ring {
     }
     const at = read & this.#mask;
     if (count === QUANTUM && length === QUANTUM && at % QUANTUM === 0) output.set(this.#quanta[at / QUANTUM] as Float32Array);
-    else for (let i = 0; i < count; i++) output[i] = this.#frames[(at + i) & this.#mask] as number;
+    else {
+      const frames = this.#frames;
+      const first = Math.min(count, this.capacity - at);
+      for (let i = 0; i < first; i++) output[i] = frames[at + i] as number;
+      for (let i = first; i < count; i++) output[i] = frames[i - first] as number;
+    }
     Atomics.store(this.#header, READ, (read + count) | 0);
     return count;
   }
