@@ -1,6 +1,6 @@
 /**
- * Builds everything, in the order in which the parts need each other: worklet and worker scripts (as files and as text inside `sidetone`), JavaScript of the packages,
- * declarations, the playground page. Runs on the tool chain's Node; `node scripts/build.mjs` with another Node hands over to it.
+ * Builds everything, in the order in which the parts need each other: the WebAssembly kernels (as text inside core), worklet and worker scripts
+ * (as files and as text inside `sidetone`), JavaScript of the packages, declarations, the playground page. Runs on the tool chain's Node; `node scripts/build.mjs` with another Node hands over to it.
  *
  *   node scripts/build.mjs            all
  *   node scripts/build.mjs core cli   only these steps
@@ -8,6 +8,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { writeBuildStamp } from "./lib/build-stamp.mjs";
+import { writeKernels } from "./lib/kernels.mjs";
 import { inRoot, toolNode, tools } from "./lib/paths.mjs";
 import { duration, startStep } from "./lib/progress.mjs";
 import { pruneDist } from "./lib/prune-dist.mjs";
@@ -54,6 +55,7 @@ async function playground() {
 }
 
 const STEPS = {
+  kernels: writeKernels,
   worklets: async () => {
     await tsup("worklets");
     await writeWorkletModule();

@@ -15,6 +15,7 @@ const SKIPPED = new Set(["node_modules", "dist", "generated"]);
 /** Outputs that must exist for a stamp to count. */
 const OUTPUTS = [
   "packages/core/dist/index.d.ts",
+  "packages/core/src/dsp/generated/kernels.ts",
   "packages/sidetone/dist/index.js",
   "packages/sidetone/src/generated/worklets.ts",
   "packages/emulator/dist/index.js",

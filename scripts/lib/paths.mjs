@@ -34,6 +34,7 @@ export function toolNode() {
 
 /** JavaScript entry of each tool, to be run with `toolNode()`. */
 export const tools = {
+  asc: inRoot("node_modules", "assemblyscript", "bin", "asc.js"),
   biome: inRoot("node_modules", "@biomejs", "biome", "bin", "biome"),
   playwright: inRoot("node_modules", "playwright-core", "cli.js"),
   tsc: inRoot("node_modules", "typescript", "bin", "tsc"),

@@ -3,9 +3,11 @@ import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
 import { Fade } from "./fade.ts";
 import { Framer } from "./framer.ts";
 import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw } from "./g711.ts";
+import type { ResamplerEngine } from "./kernel-choice.ts";
 import { Level } from "./level.ts";
 import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "./pcm16.ts";
 import { Dither } from "./pcm16-dither.ts";
+import type { ResamplerProfile } from "./profiles.ts";
 import { Resampler } from "./resampler.ts";
 import { Ring } from "./ring.ts";
 
@@ -16,8 +18,8 @@ const bytes = new Uint8Array(256);
 const codes = new Uint8Array(128);
 
 /** One quantum each way through a resampler. */
-function resampling(inRate: number, outRate: number, ppm: number): () => void {
-  const resampler = new Resampler(inRate, outRate);
+function resampling(engine: ResamplerEngine, inRate: number, outRate: number, profile: ResamplerProfile, ppm: number): () => void {
+  const resampler = new Resampler(inRate, outRate, { engine, profile });
   resampler.setRatio((outRate / inRate) * (1 + ppm * 1e-6));
   const input = quantum.subarray(0, 16);
   return () => void resampler.process(input, output);
@@ -42,11 +44,15 @@ describe("no allocation after warm-up", () => {
   });
 
   it.each<[string, () => void]>([
-    ["Resampler, 48 to 24 kHz", resampling(48000, 24000, 0)],
-    ["Resampler, 24 to 48 kHz", resampling(24000, 48000, 0)],
-    ["Resampler, 44.1 to 24 kHz", resampling(44100, 24000, 0)],
-    ["Resampler, drifting", resampling(48000, 48000, 100)],
-    ["Resampler, passing through", resampling(48000, 48000, 0)],
+    ...(["wasm", "js"] as const).flatMap((engine): [string, () => void][] => [
+      [`Resampler in ${engine}, 48 to 24 kHz`, resampling(engine, 48000, 24000, "low-latency", 0)],
+      [`Resampler in ${engine}, 24 to 48 kHz`, resampling(engine, 24000, 48000, "low-latency", 0)],
+      [`Resampler in ${engine}, 48 to 24 kHz, linear phase`, resampling(engine, 48000, 24000, "linear-phase", 0)],
+      [`Resampler in ${engine}, 44.1 to 24 kHz`, resampling(engine, 44100, 24000, "low-latency", 0)],
+      [`Resampler in ${engine}, 16 to 24 kHz`, resampling(engine, 16000, 24000, "low-latency", 0)],
+      [`Resampler in ${engine}, drifting`, resampling(engine, 48000, 48000, "low-latency", 100)],
+    ]),
+    ["Resampler, passing through", resampling("js", 48000, 48000, "low-latency", 0)],
     ["PCM16", () => void (encodePcm16(quantum, samples) + decodePcm16(samples, output))],
     ["PCM16 bytes", () => void (encodePcm16Bytes(quantum, bytes) + decodePcm16Bytes(bytes, output))],
     ["PCM16, dithered", () => void dither.encodePcm16(quantum, samples)],

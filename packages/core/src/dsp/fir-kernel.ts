@@ -7,7 +7,7 @@
 import { groupDelay, OVERSAMPLING } from "./filter-design.ts";
 import { BLOCK_FRAMES, History } from "./history.ts";
 import { type Kernel, Position } from "./kernel.ts";
-import { buildPhaseTable, type PhaseTable } from "./phase-table.ts";
+import { buildPhaseTable, LEAD_FRAMES, type PhaseTable } from "./phase-table.ts";
 
 /** Phases per frame of the lower rate in an interpolated table: interpolating between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
 const PHASES = 512;
@@ -24,6 +24,8 @@ export interface FirDesign {
   readonly inRate: number;
   /** Lower rate over input rate. */
   readonly frameStep: number;
+  /** Profile and rates, as a name for what is computed from them. */
+  readonly key: string;
   /** The prototype of the profile. */
   readonly response: Float64Array;
 }
@@ -33,8 +35,45 @@ export function exactTableSize(design: FirDesign): number {
   return (design.units * design.response.length) / (OVERSAMPLING * design.frameStep);
 }
 
+/** Rows for the phases that occur at the nominal ratio. */
+export function exactTable({ key, response, frameStep, units }: FirDesign): PhaseTable {
+  return shared(`${key} exact`, () => buildPhaseTable(response, frameStep, units, units));
+}
+
+/** Rows for evenly spaced phases, and one for the end of the last. */
+export function driftTable(design: FirDesign): PhaseTable {
+  const phases = driftPhases(design);
+  return shared(`${design.key} drift`, () => buildPhaseTable(design.response, design.frameStep, phases, phases + 1));
+}
+
+/** Phases in an input frame of {@link driftTable}. */
+export function driftPhases({ frameStep }: FirDesign): number {
+  let phases = 64;
+  while (phases < PHASES * frameStep) phases *= 2;
+  return phases;
+}
+
+/** The start of a stream whose ratio may change, at the nominal one. */
+export function driftPosition({ units, step }: FirDesign): Position {
+  return new Position(units * DRIFT_RESOLUTION, step * DRIFT_RESOLUTION);
+}
+
+/** Tables in use, so that resamplers of one kind have one in common. */
+const tables = new Map<string, WeakRef<PhaseTable>>();
+
+function shared(key: string, build: () => PhaseTable): PhaseTable {
+  let table = tables.get(key)?.deref();
+  if (!table) {
+    table = build();
+    tables.set(key, new WeakRef(table));
+  }
+  return table;
+}
+
 /** An FIR kernel with a row of taps for each phase that occurs. */
 export class ExactFir implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position: Position;
   /** See {@link Kernel.delayInputFrames}. */
@@ -47,9 +86,9 @@ export class ExactFir implements Kernel {
 
   /** The kernel of `design`. */
   constructor(design: FirDesign) {
-    const table = buildPhaseTable(design.response, design.frameStep, design.units, design.units);
+    const table = exactTable(design);
     this.position = new Position(design.units, design.step);
-    this.delayInputFrames = tableDelay(design, table);
+    this.delayInputFrames = tableDelay(design);
     this.tailInputFrames = table.taps - 1;
     this.#rows = table.rows;
     this.#taps = table.taps;
@@ -94,6 +133,8 @@ export class ExactFir implements Kernel {
 
 /** An FIR kernel whose taps are interpolated between phases: any ratio, adjustable while it runs. */
 export class DriftingFir implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = true;
   /** See {@link Kernel.position}. */
   readonly position: Position;
   /** See {@link Kernel.delayInputFrames}. */
@@ -108,21 +149,15 @@ export class DriftingFir implements Kernel {
 
   /** The kernel of `design`, at its nominal ratio. */
   constructor(design: FirDesign) {
-    let phases = 64;
-    while (phases < PHASES * design.frameStep) phases *= 2;
-    const table = buildPhaseTable(design.response, design.frameStep, phases, phases + 1);
-    this.position = new Position(design.units * DRIFT_RESOLUTION, design.step * DRIFT_RESOLUTION);
-    this.delayInputFrames = tableDelay(design, table);
+    const phases = driftPhases(design);
+    const table = driftTable(design);
+    this.position = driftPosition(design);
+    this.delayInputFrames = tableDelay(design);
     this.tailInputFrames = table.taps - 1;
     this.#rows = table.rows;
     this.#taps = table.taps;
     this.#history = new History(table.taps);
     this.#phasesPerUnit = phases / this.position.denominator;
-  }
-
-  /** Sets output rate over input rate, from the next output on. */
-  setRatio(outOverIn: number): void {
-    this.position.setStep(Math.round(this.position.denominator / outOverIn));
   }
 
   /** See {@link Kernel.process}. */
@@ -180,8 +215,8 @@ function dot(rows: Float32Array, row: number, samples: Float64Array, start: numb
   return a + b + (c + d);
 }
 
-/** Delay at 1 kHz in input frames. */
-function tableDelay(design: FirDesign, table: PhaseTable): number {
+/** Delay at 1 kHz in input frames, of the exact and of the interpolated filter. */
+export function tableDelay(design: FirDesign): number {
   const lowerRate = design.inRate * design.frameStep;
-  return (groupDelay(design.response, 1000 / lowerRate) + table.leadFrames) / design.frameStep;
+  return (groupDelay(design.response, 1000 / lowerRate) + LEAD_FRAMES) / design.frameStep;
 }

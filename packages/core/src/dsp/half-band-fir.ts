@@ -39,6 +39,8 @@ export function halfBandTaps(): Float64Array {
 
 /** Halves the rate, all frequencies delayed alike. */
 export class HalfBandFirDown implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position = new Position(1, 2);
   /** See {@link Kernel.delayInputFrames}. */
@@ -77,6 +79,8 @@ export class HalfBandFirDown implements Kernel {
 
 /** Doubles the rate, all frequencies delayed alike. */
 export class HalfBandFirUp implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position = new Position(2, 1);
   /** See {@link Kernel.delayInputFrames}. */

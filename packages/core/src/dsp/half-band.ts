@@ -12,18 +12,20 @@ const SECTIONS = 8;
 /** Width of the transition band in units of the higher rate: the stop band begins at 1.1 times the lower Nyquist frequency. */
 const TRANSITION = 0.05;
 /** Frames of the higher rate after which the response is below -120 dB. */
-const TAIL_FRAMES = 400;
+export const HALF_BAND_TAIL_FRAMES = 400;
 /** Added to every input and taken off every output: it keeps the states out of denormal numbers, which are slow, and vanishes in the rounding of any signal. */
 const BIAS = 1e-60;
 
 /** Halves the rate. */
 export class HalfBandDown implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position = new Position(1, 2);
   /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
   /** See {@link Kernel.tailInputFrames}. */
-  readonly tailInputFrames = TAIL_FRAMES;
+  readonly tailInputFrames = HALF_BAND_TAIL_FRAMES;
   readonly #even = new AllPassChain(0);
   readonly #odd = new AllPassChain(1);
   /** The odd chain's output for the odd frame before the next even one. */
@@ -63,12 +65,14 @@ export class HalfBandDown implements Kernel {
 
 /** Doubles the rate. */
 export class HalfBandUp implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position = new Position(2, 1);
   /** See {@link Kernel.delayInputFrames}. */
   readonly delayInputFrames: number;
   /** See {@link Kernel.tailInputFrames}. */
-  readonly tailInputFrames = TAIL_FRAMES / 2;
+  readonly tailInputFrames = HALF_BAND_TAIL_FRAMES / 2;
   readonly #even = new AllPassChain(0);
   readonly #odd = new AllPassChain(1);
 
@@ -165,7 +169,7 @@ export function halfBandCoefficients(): Float64Array {
 }
 
 /** Delay at 1 kHz in frames of the higher rate: the mean of both chains, the odd one being a frame later. */
-function halfBandDelay(higherRate: number): number {
+export function halfBandDelay(higherRate: number): number {
   const cos = Math.cos((2 * 2 * Math.PI * 1000) / higherRate);
   let delay = 0.5;
   // The group delay of (c + z^-2) / (1 + c z^-2) is 2 (1 - c^2) / (1 + 2 c cos(2 w) + c^2); each section is in one chain of two.

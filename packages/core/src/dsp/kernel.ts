@@ -17,6 +17,8 @@ export interface Kernel {
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number;
   /** Forgets all input; the next output stands at the next input frame. */
   reset(): void;
+  /** Whether the step of {@link position} may be set to any ratio near the nominal one. */
+  readonly adjustable: boolean;
 }
 
 /** Exact time of the next output, as whole input frames and a fraction with a fixed denominator: additions only, so no rounding ever. */
@@ -41,6 +43,19 @@ export class Position {
   setStep(step: number): void {
     this.stepFrames = Math.floor(step / this.denominator);
     this.stepUnits = step - this.stepFrames * this.denominator;
+  }
+
+  /** Makes `outOverIn` outputs for each input frame from the next output on. */
+  follow(outOverIn: number): void {
+    this.setStep(Math.round(this.denominator / outOverIn));
+  }
+
+  /** Goes on by `frames` input frames, which gave `outputs` outputs; for coarse denominators, where the products are small. */
+  advance(frames: number, outputs: number): void {
+    const units = this.wait * this.denominator + this.phase + outputs * (this.stepFrames * this.denominator + this.stepUnits);
+    this.wait = Math.floor(units / this.denominator);
+    this.phase = units - this.wait * this.denominator;
+    this.wait -= frames;
   }
 
   /** Outputs that the next `frames` input frames will give. */

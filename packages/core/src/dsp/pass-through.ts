@@ -3,6 +3,8 @@ import { finite, type Kernel, Position } from "./kernel.ts";
 
 /** The kernel for equal rates. */
 export class PassThrough implements Kernel {
+  /** See {@link Kernel.adjustable}. */
+  readonly adjustable = false;
   /** See {@link Kernel.position}. */
   readonly position = new Position(1, 1);
   /** See {@link Kernel.delayInputFrames}. */

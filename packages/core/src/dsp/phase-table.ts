@@ -10,15 +10,20 @@ import { OVERSAMPLING } from "./filter-design.ts";
 const NODES = 8;
 /** Prototype samples before time 0 that are kept, since the response between samples -1 and 0 is small but not nothing. */
 const LEAD = 1;
+/** Delay that a table adds to the prototype's own, in frames of the lower rate. */
+export const LEAD_FRAMES = LEAD / OVERSAMPLING;
 
 /** Rows of taps for evenly spaced phases. */
 export interface PhaseTable {
-  /** Taps in each row, a multiple of 4. */
+  /** Taps in each row, a multiple of 8. */
   readonly taps: number;
   /** Row after row; within a row, the tap of the oldest frame comes first. */
   readonly rows: Float32Array;
-  /** Delay that the table adds to the prototype's own, in frames of the lower rate. */
-  readonly leadFrames: number;
+}
+
+/** Taps in a row of a table for `response`. */
+export function tapsFor(response: Float64Array, frameStep: number): number {
+  return Math.ceil((response.length + LEAD + 1) / (frameStep * OVERSAMPLING) / 8) * 8;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface PhaseTable {
  */
 export function buildPhaseTable(response: Float64Array, frameStep: number, phases: number, rowCount: number): PhaseTable {
   const step = frameStep * OVERSAMPLING;
-  const taps = Math.ceil((response.length + LEAD + 1) / step / 4) * 4;
+  const taps = tapsFor(response, frameStep);
   const rows = new Float32Array(rowCount * taps);
   const padded = new Float64Array(response.length + 2 * NODES);
   padded.set(response, NODES);
@@ -36,7 +41,7 @@ export function buildPhaseTable(response: Float64Array, frameStep: number, phase
       rows[(row + 1) * taps - 1 - tap] = interpolate(padded, (row / phases + tap) * step + NODES - LEAD) * frameStep;
     }
   }
-  return { taps, rows, leadFrames: LEAD / OVERSAMPLING };
+  return { taps, rows };
 }
 
 /**

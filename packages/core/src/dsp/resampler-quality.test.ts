@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ResamplerProfile } from "./profiles.ts";
-import { Resampler } from "./resampler.ts";
+import { Resampler, type ResamplerOptions } from "./resampler.ts";
 
 /** Every pair of the rates that voice meets. Frequencies below are in units of the lower Nyquist frequency, "periods" are frames of the lower rate. */
 const RATES = [8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000];
@@ -52,8 +52,8 @@ function decibels(ratio: number): number {
 }
 
 /** Sends a tone of `frequency` Hz through and fits it at the output by least squares. */
-function measure(inRate: number, outRate: number, profile: ResamplerProfile, frequency: number): Measurement {
-  const resampler = new Resampler(inRate, outRate, { profile });
+function measure(inRate: number, outRate: number, options: ResamplerOptions, frequency: number): Measurement {
+  const resampler = new Resampler(inRate, outRate, options);
   const frames = Math.ceil((SETTLE_S + WINDOW_S) * inRate) + 700;
   const omega = (2 * Math.PI * frequency) / inRate;
   const input = Float32Array.from({ length: frames }, (_, n) => LEVEL * Math.cos(omega * n));
@@ -93,10 +93,12 @@ function measure(inRate: number, outRate: number, profile: ResamplerProfile, fre
   };
 }
 
-describe.each(GOALS)("Resampler, $profile", ({ profile, stopBand, alias, images, delay }) => {
+const CASES = GOALS.flatMap((goal) => (["wasm", "js"] as const).map((engine) => ({ ...goal, engine })));
+
+describe.each(CASES)("Resampler, $profile, $engine", ({ profile, engine, stopBand, alias, images, delay }) => {
   it.each(PAIRS)("$inRate to $outRate Hz meets its figures", ({ inRate, outRate }) => {
     const nyquist = Math.min(inRate, outRate) / 2;
-    const at = (frequency: number) => measure(inRate, outRate, profile, frequency);
+    const at = (frequency: number) => measure(inRate, outRate, { profile, engine }, frequency);
 
     const tone = at(997);
     expect(tone.residual).toBeLessThan(-106);
@@ -110,7 +112,7 @@ describe.each(GOALS)("Resampler, $profile", ({ profile, stopBand, alias, images,
       for (const place of [0.5, 0.9]) expect(at(place * nyquist).residual).toBeLessThan(images);
     }
 
-    const { delayFrames } = new Resampler(inRate, outRate, { profile });
+    const { delayFrames } = new Resampler(inRate, outRate, { profile, engine });
     expect((delayFrames / outRate) * 2 * nyquist).toBeLessThan(delay);
     const turn = 2 * Math.PI;
     const phaseStep = (((at(980).phase - at(1020).phase) % turn) + turn) % turn;

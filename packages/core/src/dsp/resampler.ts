@@ -7,18 +7,21 @@
  * interpreter that is still cold ("low-latency" at 2:1, 1:2 and equal rates needs none): construct before sound matters.
  */
 import { checkInteger, checkRoom } from "./checks.ts";
-import { DriftingFir, ExactFir, exactTableSize, type FirDesign } from "./fir-kernel.ts";
-import { HalfBandDown, HalfBandUp } from "./half-band.ts";
-import { HalfBandFirDown, HalfBandFirUp } from "./half-band-fir.ts";
 import type { Kernel } from "./kernel.ts";
-import { PassThrough } from "./pass-through.ts";
-import { PROFILE_FILTERS, prototypeOf, type ResamplerProfile } from "./profiles.ts";
+import { type Conversion, createAdjustableKernel, createKernel, kernelsFor, type ResamplerEngine } from "./kernel-choice.ts";
+import type { KernelMemory } from "./kernel-memory.ts";
+import { PROFILE_FILTERS, type ResamplerProfile } from "./profiles.ts";
 import { Switch } from "./switch.ts";
 
 /** Options of {@link Resampler}. */
 export interface ResamplerOptions {
   /** Trade between delay, phase and aliasing. Default: "low-latency". */
   readonly profile?: ResamplerProfile;
+  /**
+   * What computes. Default: "auto", which takes "wasm" where WebAssembly with SIMD is to be had and "js" elsewhere; the others are for tests and comparisons. The
+   * outputs differ by rounding only, below -130 dB.
+   */
+  readonly engine?: ResamplerEngine | "auto";
 }
 
 /** Lowest and highest rate, in Hz. */
@@ -26,8 +29,7 @@ const LEAST_RATE = 8000;
 const MOST_RATE = 192000;
 /** Largest deviation from the nominal ratio: 1000 ppm, several times what two sound cards drift apart. */
 const MOST_DRIFT = 1e-3;
-/** Largest table of exact taps (1 MB); ratios that need more are interpolated. */
-const MOST_EXACT_TAPS = 2 ** 18;
+const ENGINES: readonly string[] = ["auto", "wasm", "js"];
 const SILENCE = /* @__PURE__ */ new Float32Array(256);
 
 /** Converts a stream of samples from one rate to another. */
@@ -37,16 +39,18 @@ export class Resampler {
   /** Nominal rate of the output, in Hz. */
   readonly outRate: number;
   readonly #profile: ResamplerProfile;
+  readonly #mayFallBack: boolean;
+  #memory: KernelMemory | null;
   readonly #nominalRatio: number;
   #ratio: number;
   #kernel: Kernel;
   /** The kernel that can drift, once there is one; the same as `#kernel` when the change-over is done. */
-  #drifting: DriftingFir | undefined;
+  #drifting: Kernel | undefined;
   #switch: Switch | undefined;
 
   /**
    * A resampler from `inRate` to `outRate`, integers from 8000 to 192000 Hz. Equal rates pass frames through until a drift is set.
-   * @throws {RangeError} for other rates, {TypeError} for an unknown profile.
+   * @throws {RangeError} for other rates, {TypeError} for an unknown profile or engine, {Error} for the engine "wasm" where it is not to be had.
    */
   constructor(inRate: number, outRate: number, options: ResamplerOptions = {}) {
     checkInteger("inRate", inRate, LEAST_RATE, MOST_RATE, "Hz");
@@ -55,13 +59,22 @@ export class Resampler {
     if (!Object.hasOwn(PROFILE_FILTERS, profile)) {
       throw new TypeError(`profile is ${JSON.stringify(profile)}; allowed are ${Object.keys(PROFILE_FILTERS).join(", ")}.`);
     }
+    const engine = options.engine ?? "auto";
+    if (!ENGINES.includes(engine)) throw new TypeError(`engine is ${JSON.stringify(engine)}; allowed are ${ENGINES.join(", ")}.`);
     this.inRate = inRate;
     this.outRate = outRate;
     this.#profile = profile;
     this.#nominalRatio = outRate / inRate;
     this.#ratio = this.#nominalRatio;
-    this.#kernel = this.#chooseKernel();
-    if (this.#kernel instanceof DriftingFir) this.#drifting = this.#kernel;
+    this.#mayFallBack = engine === "auto";
+    this.#memory = kernelsFor(engine);
+    this.#kernel = this.#create(createKernel);
+    if (this.#kernel.adjustable) this.#drifting = this.#kernel;
+  }
+
+  /** What computes here. */
+  get engine(): ResamplerEngine {
+    return this.#memory ? "wasm" : "js";
   }
 
   /** Group delay at 1 kHz in output frames, maybe fractional: the output lags the input by this much. Changes only where a drift changes the method. */
@@ -123,7 +136,7 @@ export class Resampler {
     }
     this.#ratio = outOverIn;
     if (outOverIn !== this.#nominalRatio) this.prepareDrift();
-    if (this.#switch === undefined) this.#drifting?.setRatio(outOverIn);
+    if (this.#switch === undefined) this.#drifting?.position.follow(outOverIn);
   }
 
   /**
@@ -133,7 +146,7 @@ export class Resampler {
    */
   prepareDrift(): void {
     if (this.#drifting !== undefined) return;
-    this.#drifting = new DriftingFir(this.#design());
+    this.#drifting = this.#create(createAdjustableKernel);
     this.#switch = new Switch(this.#kernel, this.#drifting);
   }
 
@@ -156,29 +169,19 @@ export class Resampler {
   #finishSwitch(): void {
     this.#switch = undefined;
     if (this.#drifting === undefined) return;
-    this.#drifting.setRatio(this.#ratio);
+    this.#drifting.position.follow(this.#ratio);
     this.#kernel = this.#drifting;
   }
 
-  #chooseKernel(): Kernel {
-    const { inRate, outRate } = this;
-    if (inRate === outRate) return new PassThrough();
-    if (this.#profile === "low-latency" && inRate === 2 * outRate) return new HalfBandDown(inRate);
-    if (this.#profile === "low-latency" && outRate === 2 * inRate) return new HalfBandUp(inRate);
-    if (this.#profile === "linear-phase" && inRate === 2 * outRate) return new HalfBandFirDown();
-    if (this.#profile === "linear-phase" && outRate === 2 * inRate) return new HalfBandFirUp();
-    const design = this.#design();
-    return exactTableSize(design) > MOST_EXACT_TAPS ? new DriftingFir(design) : new ExactFir(design);
+  /** What `create` makes of the kernels at hand; in JavaScript when their memory cannot grow any more. */
+  #create(create: (conversion: Conversion, memory: KernelMemory | null) => Kernel): Kernel {
+    const conversion = { inRate: this.inRate, outRate: this.outRate, profile: this.#profile };
+    try {
+      return create(conversion, this.#memory);
+    } catch (error) {
+      if (!this.#mayFallBack || !this.#memory) throw error;
+      this.#memory = null;
+      return create(conversion, null);
+    }
   }
-
-  #design(): FirDesign {
-    const { inRate, outRate } = this;
-    const divisor = greatestCommonDivisor(inRate, outRate);
-    const frameStep = Math.min(inRate, outRate) / inRate;
-    return { inRate, step: inRate / divisor, units: outRate / divisor, frameStep, response: prototypeOf(this.#profile) };
-  }
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,0 +1,192 @@
+/**
+ * The resampler's WebAssembly kernels and the memory they share: one module, one instance and one memory for all resamplers of a thread.
+ *
+ * Any thread that allows WebAssembly, audio threads included: compiling and instantiating are synchronous and take a fraction of a millisecond, once. A resampler
+ * owns a slice of the memory for what it keeps between calls (0.1 to 2 kB as a rule), and resamplers of the same kind share their taps. Slices go back to free
+ * lists when their owners have been collected. The memory grows when it must, on construction only; no view of it is held anywhere else.
+ */
+import { KERNELS_HEX } from "./generated/kernels.ts";
+
+/** What packages/core/kernels/resampler.ts exports. Addresses and counts are integers. */
+interface KernelCode {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly PARAMS: WasmGlobal;
+  readonly BLOCK: WasmGlobal;
+  readonly INPUT: WasmGlobal;
+  readonly OUTPUT: WasmGlobal;
+  readonly HEAP: WasmGlobal;
+  iirDown(state: number, coefficients: number, start: number, frames: number): number;
+  iirUp(state: number, coefficients: number, frames: number): void;
+  firDown(state: number, taps: number, pairs: number, start: number, frames: number): number;
+  firUp(state: number, taps: number, pairs: number, frames: number): void;
+  group(state: number, offsets: number, rows: number, outputs: number, streams: number, kept: number, taps: number, start: number, frames: number): number;
+  poly(state: number, rows: number, taps: number, units: number, stepFrames: number, stepUnits: number, wait: number, phase: number, frames: number): number;
+  drift(
+    state: number,
+    rows: number,
+    taps: number,
+    rowsPerUnit: number,
+    units: number,
+    stepFrames: number,
+    stepUnits: number,
+    wait: number,
+    phase: number,
+    frames: number,
+  ): number;
+}
+
+interface WasmGlobal {
+  readonly value: number;
+}
+
+/** The part of the WebAssembly interface in use; the standard library that this package compiles against does not have it. */
+interface WasmInterface {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { readonly exports: object };
+}
+
+/** A piece of the memory. Whoever uses the address must keep this object. */
+export interface Slice {
+  /** First byte, a multiple of 16. */
+  readonly address: number;
+}
+
+/** Address and size of a slice, without the slice itself. */
+interface Extent {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+const PAGE_BYTES = 65536;
+/** Pages by which the memory grows at least. */
+const LEAST_GROWTH = 4;
+
+let loaded: KernelMemory | null | undefined;
+
+/** The kernels of this thread, or null where WebAssembly with SIMD is missing or forbidden (a Content-Security-Policy without 'wasm-unsafe-eval'). */
+export function loadKernels(): KernelMemory | null {
+  if (loaded === undefined) {
+    try {
+      const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmInterface };
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(KERNELS_HEX)));
+      loaded = new KernelMemory(instance.exports as KernelCode);
+    } catch {
+      loaded = null;
+    }
+  }
+  return loaded;
+}
+
+/** Kernels, the areas that calls share, and slices for the rest. */
+export class KernelMemory {
+  /** The kernels. */
+  readonly code: KernelCode;
+  /** Frames that a call of a kernel takes and gives at most. */
+  readonly block: number;
+  /** All of the memory as f32. Changes when a slice is taken, so it must not be kept. */
+  floats: Float32Array;
+  /** Where the kernels leave the time of the next output: frames and units. Changes as {@link floats} does. */
+  params: Float64Array;
+  #input: Float32Array;
+  /** Views of the start of the output area, by length: lengths take few values, and a view made for each call would be garbage. */
+  #outputs: (Float32Array | undefined)[];
+  readonly #free = new Map<number, number[]>();
+  readonly #shared = new Map<string, WeakRef<Slice>>();
+  readonly #collected: FinalizationRegistry<Extent>;
+  #end: number;
+
+  /** The memory of a new instance. */
+  constructor(code: KernelCode) {
+    this.code = code;
+    this.block = code.BLOCK.value;
+    this.#end = code.HEAP.value;
+    this.#collected = new FinalizationRegistry((extent) => this.#release(extent));
+    this.floats = new Float32Array(code.memory.buffer);
+    this.params = new Float64Array(code.memory.buffer, code.PARAMS.value, 2);
+    this.#input = new Float32Array(code.memory.buffer, code.INPUT.value, this.block);
+    this.#outputs = new Array(this.block + 1).fill(undefined);
+  }
+
+  /** Bytes of the memory in all. */
+  get bytes(): number {
+    return this.floats.byteLength;
+  }
+
+  /** Makes the frames `from` to `to` of `input` the input of the next call. */
+  load(input: Float32Array, from: number, to: number): void {
+    const area = this.#input;
+    if (to - from === input.length) area.set(input);
+    else for (let i = from; i < to; i++) area[i - from] = input[i] as number;
+  }
+
+  /** Copies the `count` frames that a call gave into `output` from `at` on. */
+  save(count: number, output: Float32Array, at: number): void {
+    if (count === 0) return;
+    let view = this.#outputs[count];
+    if (view === undefined) {
+      view = new Float32Array(this.code.memory.buffer, this.code.OUTPUT.value, count);
+      this.#outputs[count] = view;
+    }
+    output.set(view, at);
+  }
+
+  /**
+   * A slice of `bytes` zero bytes, free again once it has been collected.
+   * @throws {RangeError} when the memory cannot grow.
+   */
+  take(bytes: number): Slice {
+    const size = sizeClass(bytes);
+    const address = this.#free.get(size)?.pop() ?? this.#extend(size);
+    this.floats.fill(0, address / 4, (address + size) / 4);
+    const slice = { address };
+    this.#collected.register(slice, { address, bytes: size });
+    return slice;
+  }
+
+  /** A slice that all users of `key` share; `fill` gives its content to the first of them. */
+  share(key: string, fill: () => Float32Array | Float64Array | Int32Array): Slice {
+    const known = this.#shared.get(key)?.deref();
+    if (known) return known;
+    const content = fill();
+    const slice = this.take(content.byteLength);
+    const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+    new Uint8Array(this.code.memory.buffer, slice.address, content.byteLength).set(bytes);
+    this.#shared.set(key, new WeakRef(slice));
+    return slice;
+  }
+
+  #release({ address, bytes }: Extent): void {
+    const list = this.#free.get(bytes);
+    if (list) list.push(address);
+    else this.#free.set(bytes, [address]);
+  }
+
+  #extend(size: number): number {
+    const address = this.#end;
+    const missing = address + size - this.bytes;
+    if (missing > 0) {
+      const { memory, PARAMS, INPUT } = this.code;
+      memory.grow(Math.max(LEAST_GROWTH, Math.ceil(missing / PAGE_BYTES)));
+      this.floats = new Float32Array(memory.buffer);
+      this.params = new Float64Array(memory.buffer, PARAMS.value, 2);
+      this.#input = new Float32Array(memory.buffer, INPUT.value, this.block);
+      this.#outputs.fill(undefined);
+    }
+    this.#end += size;
+    return address;
+  }
+}
+
+/** `bytes` rounded up to one of four sizes per power of two, so that what one slice leaves fits the next. */
+function sizeClass(bytes: number): number {
+  const unit = Math.max(64, 2 ** (29 - Math.clz32(bytes)));
+  return Math.ceil(bytes / unit) * unit;
+}
+
+/** The bytes behind lower-case hexadecimal text. */
+function bytesOf(text: string): Uint8Array {
+  const digit = (at: number) => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) > 57 ? 9 : 0);
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = digit(2 * i) * 16 + digit(2 * i + 1);
+  return bytes;
+}
