@@ -12,10 +12,26 @@ export {
   encodeMulaw,
   encodeMulawFloat,
 } from "./g711.ts";
+export type { ResamplerEngine } from "./kernel-choice.ts";
 export { fromDbfs, Level, toDbfs } from "./level.ts";
 export { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes, floatToPcm16, pcm16View } from "./pcm16.ts";
 export { Dither } from "./pcm16-dither.ts";
 export type { ResamplerProfile } from "./profiles.ts";
 export { Resampler, type ResamplerOptions } from "./resampler.ts";
 export { Ring, type RingMemory } from "./ring.ts";
-export { downmixToMono, readWav, type WavAudio, type WavContent, type WavEncoding, WavError, writeWav } from "./wav.ts";
+export {
+  downmixToMono,
+  readWav,
+  type WavAudio,
+  type WavContent,
+  type WavEncoding,
+  type WavEnding,
+  WavError,
+  type WavFormat,
+  type WavHeader,
+  WavReader,
+  type WavSettings,
+  WavWriter,
+  type WavWriterOptions,
+  writeWav,
+} from "./wav.ts";

@@ -1,14 +1,14 @@
 /**
  * The sample encodings of WAV files: how each is named in a `fmt ` chunk, and how its bytes become floats and back.
  *
- * Any thread; no state. Integers are scaled by their full scale (2^15, 2^23, 2^31), floats are taken as they are. Bytes are read one by one, so no offset is
+ * Any thread; no state. Integers are scaled by their full scale (2^7, 2^15, 2^23, 2^31), floats are taken as they are, rounded to 32 bits. Bytes are read one by one, so no offset is
  * unaligned.
  */
 import { decodeAlawFloat, decodeMulawFloat, encodeAlawFloat, encodeMulawFloat } from "./g711.ts";
 import { decodePcm16Bytes, encodePcm16Bytes } from "./pcm16.ts";
 
-/** Encodings that {@link readWav} understands: linear PCM of 16, 24 or 32 bits, IEEE floats, and G.711 in both laws. */
-export type WavEncoding = "pcm16" | "pcm24" | "pcm32" | "float32" | "mulaw" | "alaw";
+/** Encodings that {@link readWav} understands: linear PCM of 8 (unsigned), 16, 24 or 32 bits, IEEE floats of 32 or 64 bits, and G.711 in both laws. */
+export type WavEncoding = "pcm8" | "pcm16" | "pcm24" | "pcm32" | "float32" | "float64" | "mulaw" | "alaw";
 
 /** What the reader and writer must know about an encoding. */
 export interface WavCoding {
@@ -24,10 +24,12 @@ export interface WavCoding {
 
 /** Every encoding by name. */
 export const WAV_CODINGS: Readonly<Record<WavEncoding, WavCoding>> = {
+  pcm8: { tag: 1, bytes: 1, decode: decodePcm8, encode: encodePcm8 },
   pcm16: { tag: 1, bytes: 2, decode: decodePcm16Bytes, encode: encodePcm16Bytes },
   pcm24: { tag: 1, bytes: 3, decode: decodePcm24, encode: encodePcm24 },
   pcm32: { tag: 1, bytes: 4, decode: decodePcm32, encode: encodePcm32 },
   float32: { tag: 3, bytes: 4, decode: decodeFloat32, encode: encodeFloat32 },
+  float64: { tag: 3, bytes: 8, decode: decodeFloat64, encode: encodeFloat64 },
   mulaw: { tag: 7, bytes: 1, decode: decodeMulawFloat, encode: encodeMulawFloat },
   alaw: { tag: 6, bytes: 1, decode: decodeAlawFloat, encode: encodeAlawFloat },
 };
@@ -38,6 +40,15 @@ export function findEncoding(tag: number, bits: number): WavEncoding | undefined
     if (WAV_CODINGS[name].tag === tag && WAV_CODINGS[name].bytes * 8 === bits) return name;
   }
   return undefined;
+}
+
+/** PCM of up to 8 bits is unsigned, silence being 128. */
+function decodePcm8(bytes: Uint8Array, output: Float32Array): void {
+  for (let i = 0; i < output.length; i++) output[i] = ((bytes[i] as number) - 128) / 128;
+}
+
+function encodePcm8(samples: Float32Array, output: Uint8Array): void {
+  for (let i = 0; i < samples.length; i++) output[i] = toInteger(samples[i] as number, 128) + 128;
 }
 
 function decodePcm24(bytes: Uint8Array, output: Float32Array): void {
@@ -73,6 +84,16 @@ function decodeFloat32(bytes: Uint8Array, output: Float32Array): void {
 function encodeFloat32(samples: Float32Array, output: Uint8Array): void {
   const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
   for (let i = 0; i < samples.length; i++) view.setFloat32(i * 4, samples[i] as number, true);
+}
+
+function decodeFloat64(bytes: Uint8Array, output: Float32Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < output.length; i++) output[i] = view.getFloat64(i * 8, true);
+}
+
+function encodeFloat64(samples: Float32Array, output: Uint8Array): void {
+  const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+  for (let i = 0; i < samples.length; i++) view.setFloat64(i * 8, samples[i] as number, true);
 }
 
 /** `sample` in steps of 1/`scale`, rounded to nearest, clipped, NaN to 0. */

@@ -4,10 +4,12 @@ import { downmixToMono, readWav, type WavEncoding, WavError, writeWav } from "./
 
 /** Encodings, and the largest error of one step of theirs for samples in [-1, 1]. */
 const ENCODINGS: [WavEncoding, number][] = [
+  ["pcm8", 1 / 128],
   ["pcm16", 1 / 32768],
   ["pcm24", 2 ** -23],
   ["pcm32", 2 ** -23],
   ["float32", 0],
+  ["float64", 0],
   ["mulaw", 1 / 32],
   ["alaw", 1 / 32],
 ];
@@ -66,7 +68,7 @@ describe("writeWav and readWav", () => {
       fc.property(fc.float32Array({ maxLength: 30 }), (samples) => {
         const first = readWav(writeWav({ rate: 8000, samples, encoding })).samples;
         expect(first.length).toBe(samples.length);
-        if (encoding === "float32") expect(first).toEqual(samples);
+        if (encoding.startsWith("float")) expect(first).toEqual(samples);
         else for (const sample of first) expect(Math.abs(sample)).toBeLessThanOrEqual(1);
         expect(readWav(writeWav({ rate: 8000, samples: first, encoding })).samples).toEqual(first);
       }),
@@ -99,7 +101,7 @@ describe("writeWav and readWav", () => {
     expect(() => writeWav({ rate: 8000, channels: 0, samples })).toThrow(/^channels is 0/);
     expect(() => writeWav({ rate: 8000, channels: 2, samples })).toThrow(/3 samples, which is not a multiple of 2/);
     expect(() => writeWav({ rate: 8000, channels: 40000, samples: new Float32Array(0) })).toThrow(/allows up to 32767/);
-    expect(() => writeWav({ rate: 8000, samples, encoding: "mp3" as never })).toThrow(/^encoding is "mp3"; allowed are pcm16, pcm24/);
+    expect(() => writeWav({ rate: 8000, samples, encoding: "mp3" as never })).toThrow(/^encoding is "mp3"; allowed are pcm8, pcm16, pcm24/);
     expect(() => writeWav({ rate: 8000, samples, encoding: "toString" as never })).toThrow(RangeError);
   });
 });
@@ -109,10 +111,12 @@ describe("readWav", () => {
 
   it("decodes known bytes of every encoding", () => {
     const cases: [Uint8Array, number[], number[]][] = [
+      [format(1, 1, 8000, 1, 8), [192, 0, 128, 255], [0.5, -1, 0, 127 / 128]],
       [format(1, 1, 8000, 2, 16), [0, 64, 0, 128], [0.5, -1]],
       [format(1, 1, 8000, 3, 24), [0, 0, 64, 255, 255, 255], [0.5, -(2 ** -23)]],
       [format(1, 1, 8000, 4, 32), [0, 0, 0, 64, 0, 0, 0, 128], [0.5, -1]],
       [format(3, 1, 8000, 4, 32), [0, 0, 0, 63, 0, 0, 0, 192], [0.5, -2]],
+      [format(3, 1, 8000, 8, 64), [0, 0, 0, 0, 0, 0, 0xe0, 0x3f], [0.5]],
       [format(7, 1, 8000, 1, 8), [0xff, 0x00], [0, -32124 / 32768]],
       [format(6, 1, 8000, 1, 8), [0xd5, 0x2a], [8 / 32768, -32256 / 32768]],
     ];
@@ -186,13 +190,13 @@ describe("readWav", () => {
   it.each<[string, Uint8Array, RegExp]>([
     ["no bytes", new Uint8Array(0), /0 bytes, a header alone takes 12/],
     ["an MP3", Uint8Array.from({ length: 40 }, (_, i) => (i === 0 ? 0xff : i === 1 ? 0xfb : 0)), /begins with 0xfffb0000/],
-    ["RF64", Uint8Array.from([..."RF64\0\0\0\0WAVE"].map((c) => c.charCodeAt(0))), /RF64 file was found; supported is RIFF/],
+    ["RIFX", Uint8Array.from([..."RIFX\0\0\0\0WAVE"].map((c) => c.charCodeAt(0))), /RIFX file was found; supported are RIFF, RF64 and BW64/],
     ["no fmt", riff([["data", TWO_FRAMES]]), /no complete `fmt ` chunk/],
     ["no data", riff([["fmt ", PCM16]]), /no `data` chunk/],
     ["a short fmt", riff([["fmt ", PCM16.subarray(0, 14)]]), /14 bytes; 16 are the least/],
-    ["8-bit PCM", riff([["fmt ", format(1, 1, 8000, 1, 8)]]), /format tag 1 with 8 bits a sample; supported are PCM of 16, 24 and 32 bits/],
+    ["12-bit PCM", riff([["fmt ", format(1, 1, 8000, 2, 12)]]), /format tag 1 with 12 bits a sample; supported are PCM of 8, 16, 24 and 32 bits/],
     ["ADPCM", riff([["fmt ", format(2, 1, 8000, 256, 4)]]), /format tag 2 with 4 bits/],
-    ["64-bit float", riff([["fmt ", format(3, 1, 8000, 8, 64)]]), /format tag 3 with 64 bits/],
+    ["16-bit float", riff([["fmt ", format(3, 1, 8000, 2, 16)]]), /format tag 3 with 16 bits/],
     ["no channels", riff([["fmt ", format(1, 0, 8000, 0, 16)]]), /0 channels at 8000 Hz/],
     ["no rate", riff([["fmt ", format(1, 1, 0, 2, 16)]]), /1 channels at 0 Hz/],
     ["odd frames", riff([["fmt ", format(1, 2, 8000, 2, 16)]]), /says 2 bytes a frame, but 2 channels of pcm16 take 4/],

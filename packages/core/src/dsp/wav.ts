@@ -1,10 +1,11 @@
-/** WAV files in memory: reader, writer, and the way to mono. */
+/** WAV files, whole and in pieces: readers, writers, and the way to mono. */
 import { checkArrays, checkInteger } from "./checks.ts";
 
 export { WavError } from "./wav-error.ts";
-export { readWav, type WavAudio } from "./wav-reader.ts";
+export type { WavFormat } from "./wav-format.ts";
+export { readWav, type WavAudio, type WavHeader, WavReader } from "./wav-reader.ts";
 export type { WavEncoding } from "./wav-samples.ts";
-export { type WavContent, writeWav } from "./wav-writer.ts";
+export { type WavContent, type WavEnding, type WavSettings, WavWriter, type WavWriterOptions, writeWav } from "./wav-writer.ts";
 
 /**
  * Mixes interleaved `samples` of `channels` channels to mono at the start of `output`, each frame becoming the mean of its channels, so that nothing clips.
