@@ -15,7 +15,7 @@ import * as journeys from "../clients/journeys.ts";
 import { type Contender, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
 import { plainBase64 } from "./base64.ts";
 import { deltaEvent } from "./messages.ts";
-import { noise } from "./resampler.ts";
+import { noise } from "./noise.ts";
 import { hasEngineOption } from "./resampler-plugs.ts";
 import { projectTone } from "./resampler-quality.ts";
 

@@ -5,7 +5,7 @@ import alawmulaw from "alawmulaw";
 import g711 from "g711";
 import { alaw as xlawAlaw, mulaw as xlawMulaw } from "x-law";
 import { type Contender, flawed, type Group, right, type Verdict, wrong } from "../measure/contender.ts";
-import { noise } from "./resampler.ts";
+import { noise } from "./noise.ts";
 
 const FRAMES = 480;
 type Law = "mulaw" | "alaw";

@@ -1,5 +1,6 @@
-/** Every group of the suite. */
+/** Every group of the suite, for Node. */
 import type { Group } from "../measure/contender.ts";
+import { nativeContenders } from "../native/resampler.ts";
 import { base64Groups } from "./base64.ts";
 import { fusedGroups } from "./fused.ts";
 import { g711Groups } from "./g711.ts";
@@ -8,4 +9,12 @@ import { pcm16Groups } from "./pcm16.ts";
 import { resamplerGroups } from "./resampler.ts";
 import { ringGroups } from "./ring.ts";
 
-export const groups: readonly Group[] = [...resamplerGroups, ...pcm16Groups, ...g711Groups, ...base64Groups, ...messageGroups, ...ringGroups, ...fusedGroups];
+export const groups: readonly Group[] = [
+  ...resamplerGroups(nativeContenders),
+  ...pcm16Groups,
+  ...g711Groups,
+  ...base64Groups,
+  ...messageGroups,
+  ...ringGroups,
+  ...fusedGroups,
+];

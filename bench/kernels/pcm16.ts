@@ -2,7 +2,7 @@
 import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "@sidetone/core/dsp";
 import { azureFloats, dataViewPcm16, elevenLabsPcm16, googleFloats, googlePcm16, loopFloats } from "../clients/pcm.ts";
 import { type Contender, flawed, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
-import { noise } from "./resampler.ts";
+import { noise } from "./noise.ts";
 
 const FRAMES = 480;
 

@@ -15,7 +15,14 @@ const SETTLE_S = 0.15;
 
 type Make = () => Promise<ResamplerPlug> | ResamplerPlug;
 
-/** A tone through a fresh plug: `seconds` of settled output, and how many frames came out per frame owed. */
+/** A settled tone through something: `seconds` of output, and how many frames came out per frame owed. */
+export type Tones = (hz: number, seconds: number) => Promise<{ output: Float32Array; drift: number }>;
+
+/** {@link Tones} through a fresh plug each. */
+export function tonesThrough(make: Make, inRate: number, outRate: number): Tones {
+  return (hz, seconds) => throughPlug(make, inRate, outRate, hz, seconds);
+}
+
 async function throughPlug(make: Make, inRate: number, outRate: number, hz: number, seconds: number): Promise<{ output: Float32Array; drift: number }> {
   const plug = await make();
   const total = Math.ceil(((SETTLE_S + seconds) * inRate) / QUANTUM + 8) * QUANTUM;
@@ -72,8 +79,8 @@ function db(ratio: number): number {
 }
 
 /** First look: the right number of frames, a tone that comes back. */
-export async function checkResampler(make: Make, inRate: number, outRate: number): Promise<Verdict> {
-  const { output, drift } = await throughPlug(make, inRate, outRate, 997, 1);
+export async function checkTone(tones: Tones, outRate: number): Promise<Verdict> {
+  const { output, drift } = await tones(997, 1);
   if (output.length < outRate * 0.5) return wrong(`only ${output.length} of ${outRate} frames came out`);
   for (const sample of output) if (!Number.isFinite(sample)) return wrong("the output is not finite");
   const { amplitude, residual } = projectTone(output, outRate, 997);
@@ -88,7 +95,7 @@ export async function checkResampler(make: Make, inRate: number, outRate: number
 }
 
 /** Latency when a frame is handed out, in ms, over the wait for the quantum itself: inputs taken in by then, less the time in the input that the frame stands for. */
-async function latencyMs(make: Make, inRate: number, outRate: number): Promise<number> {
+export async function latencyMs(make: Make, inRate: number, outRate: number): Promise<number> {
   const phases: number[] = [];
   const seconds = 0.25;
   // Two tones 40 Hz apart around 1 kHz: their phase difference is the group delay, unambiguous over 25 ms.
@@ -124,13 +131,13 @@ async function latencyMs(make: Make, inRate: number, outRate: number): Promise<n
 export const QUALITY_FIGURES = ["-0.1 dB edge (x Nyquist)", "alias >= Nyquist (dB)", "alias >= 1.1 Nyquist (dB)", "SNR 997 Hz (dB)", "latency (ms)"] as const;
 
 /** All figures, and the curves for the charts. */
-export async function resamplerQuality(make: Make, inRate: number, outRate: number, effort: Effort): Promise<Quality> {
+export async function resamplerQuality(tones: Tones, inRate: number, outRate: number, effort: Effort, latency?: () => Promise<number>): Promise<Quality> {
   const seconds = effort === "quick" ? 0.1 : 0.5;
   const grain = 1 / seconds;
   const lowRate = Math.min(inRate, outRate);
   const nyquist = lowRate / 2;
   const onGrid = (hz: number) => Math.round(hz / grain) * grain;
-  const tone = async (hz: number) => (await throughPlug(make, inRate, outRate, hz, seconds)).output;
+  const tone = async (hz: number) => (await tones(hz, seconds)).output;
 
   const reference = projectTone(await tone(onGrid(1000)), outRate, onGrid(1000)).amplitude;
   const response: [number, number][] = [];
@@ -177,7 +184,7 @@ export async function resamplerQuality(make: Make, inRate: number, outRate: numb
       [QUALITY_FIGURES[1]]: worst(1),
       [QUALITY_FIGURES[2]]: worst(1.1),
       [QUALITY_FIGURES[3]]: db(recovered.amplitude / Math.SQRT2 / recovered.residual),
-      [QUALITY_FIGURES[4]]: await latencyMs(make, inRate, outRate),
+      [QUALITY_FIGURES[4]]: (await latency?.()) ?? Number.NaN,
     },
     curves: { response, alias },
   };

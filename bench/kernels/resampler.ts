@@ -1,8 +1,8 @@
 /** Resamplers: cost per output sample at 128-frame quanta beside what they do to the sound, and cost against chunk size. */
 import type { Contender, Group, Runner } from "../measure/contender.ts";
-import { seededRandom } from "../measure/statistics.ts";
+import { noise } from "./noise.ts";
 import { type ResamplerChoice, resamplers } from "./resampler-plugs.ts";
-import { checkResampler, QUALITY_FIGURES, resamplerQuality } from "./resampler-quality.ts";
+import { checkTone, latencyMs, QUALITY_FIGURES, resamplerQuality, tonesThrough } from "./resampler-quality.ts";
 
 const RATES: readonly (readonly [number, number])[] = [
   [48000, 24000],
@@ -18,18 +18,9 @@ const CHUNKS = [16, 64, 480, 2048, 4096];
 /** Those that make the chart of chunk sizes readable. */
 const BY_CHUNK = ["low-latency", "linear-phase", "strict", "low-latency-js", "speex-q5", "lsr-fastest", "vercel"];
 
-/** Speech-like noise: work on it costs what work on speech costs, and no branch can learn it. */
-export function noise(frames: number, seed = 1): Float32Array {
-  const random = seededRandom(seed);
-  let low = 0;
-  return Float32Array.from({ length: frames }, () => {
-    low += 0.2 * (random() - 0.5 - low);
-    return 0.5 * low + 0.2 * (random() - 0.5);
-  });
-}
-
 async function runner(choice: ResamplerChoice, inRate: number, outRate: number, chunk: number, withQuality: boolean): Promise<Runner> {
   const make = () => choice.create(inRate, outRate);
+  const tones = tonesThrough(make, inRate, outRate);
   const plug = await make();
   const chunks = Array.from({ length: 64 }, (_, i) => noise(chunk, i + 1));
   let turn = 0;
@@ -39,8 +30,8 @@ async function runner(choice: ResamplerChoice, inRate: number, outRate: number, 
       const output = plug.process(chunks[turn++ & 63]);
       return output.length + (output[0] > 0 ? 1 : 0);
     },
-    check: () => checkResampler(make, inRate, outRate),
-    ...(withQuality ? { quality: (effort: "quick" | "full") => resamplerQuality(make, inRate, outRate, effort) } : {}),
+    check: () => checkTone(tones, outRate),
+    ...(withQuality ? { quality: (effort: "quick" | "full") => resamplerQuality(tones, inRate, outRate, effort, () => latencyMs(make, inRate, outRate)) } : {}),
   };
 }
 
@@ -52,8 +43,8 @@ function contenders(inRate: number, outRate: number, chunk: number, ids?: readon
 
 const khz = (hz: number) => String(hz / 1000);
 
-/** One group per pair of rates, and one per chunk size at 48 to 24 kHz. */
-export const resamplerGroups: readonly Group[] = [
+/** One group per pair of rates, and one per chunk size at 48 to 24 kHz. `nativeContenders` is given where there are programs to run. */
+export const resamplerGroups = (nativeContenders?: (inRate: number, outRate: number) => Contender[]): readonly Group[] => [
   ...RATES.map(([inRate, outRate]) => ({
     id: `kernels/resample-${khz(inRate)}-${khz(outRate)}`,
     suite: "kernels" as const,
@@ -61,7 +52,7 @@ export const resamplerGroups: readonly Group[] = [
     unit: "output sample",
     figures: QUALITY_FIGURES,
     browser: inRate === 48000 || outRate === 48000,
-    contenders: contenders(inRate, outRate, 128),
+    contenders: [...contenders(inRate, outRate, 128), ...(nativeContenders?.(inRate, outRate) ?? [])],
   })),
   ...CHUNKS.map((chunk) => ({
     id: `kernels/chunk-${chunk}`,

@@ -26,6 +26,8 @@ export interface Contender {
 export interface Runner {
   /** Does the work once and returns a small integer that depends on the result, so that the work cannot be optimised away (a fraction would be allocated). */
   call(): number;
+  /** Measures itself, where CPU time is spent in another process: CPU nanoseconds per unit, once per round. `call` is not called then. */
+  measure?(): number;
   /** Units (samples, bytes, seconds of audio) of one call; a fraction where it varies. */
   readonly unitsPerCall: number;
   /** Looks at the output before anything is timed. */

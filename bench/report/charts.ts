@@ -12,7 +12,7 @@ export interface Chart {
 }
 
 const COLUMNS = 3;
-const PANEL = { width: 330, height: 190, gapX: 30, gapY: 44, left: 62, top: 92 };
+const PANEL = { width: 330, height: 190, gapX: 30, gapY: 44, left: 62, top: 108 };
 
 function provenance(results: Results): string {
   const { runtime, cpu, date, rounds } = results.info;
@@ -40,8 +40,8 @@ function responseChart(group: GroupResult, results: Results): Chart | undefined 
       width,
       height,
       `${what}: what every resampler keeps, and what it lets through`,
-      `Blue: level of tones below the lower Nyquist frequency. Red: what is left of tones (or images) above it, which should be nothing. dB over frequency / Nyquist. ${provenance(results)}`,
-      body,
+      "Blue: level of tones below the lower Nyquist frequency. Red: what is left of tones (or images) above it, which should be nothing. dB over frequency / Nyquist.",
+      [text(24, 70, provenance(results), "quiet"), ...body],
     ),
   };
 }
@@ -81,9 +81,9 @@ function barsChart(groups: readonly GroupResult[], name: string, title: string, 
   const timed = groups.filter(({ outcomes }) => outcomes.some(({ nsPerUnit }) => nsPerUnit));
   if (timed.length === 0) return undefined;
   const all = timed.flatMap(({ outcomes }) => outcomes.flatMap(({ nsPerUnit }) => (nsPerUnit ? [nsPerUnit.median] : [])));
-  const range: readonly [number, number] = [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all) * 1.05))];
+  const range: readonly [number, number] = [10 ** Math.floor(Math.log10(Math.min(...all))), Math.max(...all) * 1.6];
   const width = 1080;
-  const left = 330;
+  const left = 372;
   const right = width - 84;
   const x = logScale(range, [left, right]);
   const body: string[] = [];
@@ -130,12 +130,13 @@ const ORIGINS = [
   ["npm", "npm package"],
   ["client", "loop of a voice client, written anew"],
   ["runtime", "the runtime's own"],
+  ["native", "native program"],
 ] as const;
 
 function legend(left: number, top: number): string[] {
   return ORIGINS.flatMap(([className, label], i) => [
-    box(left + i * 230, top - 10, 12, 12, `bar ${className}`),
-    text(left + i * 230 + 18, top, label, "quiet"),
+    box(left + i * 205, top - 10, 12, 12, `bar ${className}`),
+    text(left + i * 205 + 18, top, label, "quiet"),
   ]);
 }
 
