@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inRoot, scratch, toolNode, tools } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 
-const SOURCE = inRoot("packages/core/kernels/resampler.ts");
+const SOURCES = ["resampler.ts", "design.ts"].map((name) => inRoot("packages/core/kernels", name));
 /** The module with the compiled kernels. */
 export const KERNELS_MODULE = inRoot("packages/core/src/dsp/generated/kernels.ts");
 
@@ -16,7 +16,7 @@ export async function compileKernels(name) {
   const binary = `${scratch}/${name}.wasm`;
   await mkdir(scratch, { recursive: true });
   const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", "1", "--outFile", binary];
-  const { code, output } = await run(toolNode(), [tools.asc, SOURCE, ...options], { cwd: inRoot() });
+  const { code, output } = await run(toolNode(), [tools.asc, ...SOURCES, ...options], { cwd: inRoot() });
   if (code !== 0) throw new Failure("Compiling the kernels failed; the messages above name the line.", output);
   // Hexadecimal, since what is repeated in the module stays repeated in the text: compressed, it is a sixth shorter than base64.
   const text = (await readFile(binary)).toString("hex");

@@ -1,7 +1,7 @@
 /**
  * A plain radix-2 Fourier transform, for designing filters; audio never passes through it.
  *
- * Any thread; no state, in place. Decimation in time with a table of roots per call: a few milliseconds for the largest size in use (2^15).
+ * Any thread; no state, in place. Decimation in time with a table of roots: a few milliseconds for the largest size in use (2^13).
  */
 
 /**
@@ -9,18 +9,13 @@
  * N.
  * @throws {RangeError} unless both have the same length, a power of two.
  */
-export function fft(re: Float64Array, im: Float64Array): void {
+export function fft(re: Float64Array, im: Float64Array, roots: Roots = rootsOf(re.length)): void {
   const size = re.length;
   if (size === 0 || (size & (size - 1)) !== 0 || im.length !== size) {
     throw new RangeError(`fft: the parts have ${size} and ${im.length} elements; allowed is one power of two for both.`);
   }
   reverseBits(re, im);
-  const cos = new Float64Array(size / 2);
-  const sin = new Float64Array(size / 2);
-  for (let k = 0; k < size / 2; k++) {
-    cos[k] = Math.cos((2 * Math.PI * k) / size);
-    sin[k] = -Math.sin((2 * Math.PI * k) / size);
-  }
+  const { cos, sin } = roots;
   for (let half = 1; half < size; half *= 2) {
     const stride = size / (2 * half);
     for (let k = 0; k < half; k++) {
@@ -41,6 +36,22 @@ export function fft(re: Float64Array, im: Float64Array): void {
       }
     }
   }
+}
+
+/** Real and imaginary parts of exp(-2 pi i k / N), k < N / 2. */
+export interface Roots {
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+}
+
+/** The roots for a transform of `size` points. */
+export function rootsOf(size: number): Roots {
+  const cos = new Float64Array(size / 2);
+  const sin = new Float64Array(size / 2);
+  for (let k = 0; k < size / 2; k++) cos[k] = Math.cos((2 * Math.PI * k) / size);
+  // A sine is the cosine a quarter of a turn earlier; the smallest sizes have no quarter.
+  for (let k = 0; k < size / 2; k++) sin[k] = size < 4 ? 0 : -(cos[Math.abs(k - size / 4)] as number);
+  return { cos, sin };
 }
 
 function reverseBits(re: Float64Array, im: Float64Array): void {

@@ -6,7 +6,7 @@
  * with awkward ratios such as 44100:48000. Design: Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3); minimum phase by the
  * folded cepstrum (same, 13.5.4) and the recursion from a cepstrum to its sequence (same, equation 13.62).
  */
-import { fft } from "./fft.ts";
+import { fft, type Roots, rootsOf } from "./fft.ts";
 
 /** Prototype samples per frame of the lower rate. */
 export const OVERSAMPLING = 8;
@@ -33,13 +33,23 @@ export interface FilterSpec {
   readonly phase: "linear" | "minimum";
 }
 
+/** The steps of a design that take long in an interpreter; WebAssembly does the same, to the bit, while JavaScript is still cold. */
+export interface DesignSteps {
+  /** See {@link fft}. */
+  fft(re: Float64Array, im: Float64Array, roots: Roots): void;
+  /** Computes `response` from its first value and its cepstrum. */
+  fold(cepstrum: Float64Array, response: Float64Array): void;
+}
+
+const STEPS: DesignSteps = { fft, fold };
+
 /**
  * Computes the prototype for `spec`: its impulse response from time 0 on, {@link OVERSAMPLING} samples per frame of the lower rate, with a gain of {@link
  * OVERSAMPLING} at 0 Hz.
  */
-export function designPrototype(spec: FilterSpec): Float64Array {
+export function designPrototype(spec: FilterSpec, steps: DesignSteps = STEPS): Float64Array {
   const linear = kaiserLowPass(spec);
-  return spec.phase === "linear" ? linear : toMinimumPhase(linear, spec);
+  return spec.phase === "linear" ? linear : toMinimumPhase(linear, spec, steps);
 }
 
 /** Group delay of `response` at `frequency` (in units of the lower rate, so 0.5 is its Nyquist frequency), in frames of the lower rate. */
@@ -51,10 +61,12 @@ export function groupDelay(response: Float64Array, frequency: number): number {
   let slopeIm = 0;
   for (let n = 0; n < response.length; n++) {
     const h = response[n] as number;
-    re += h * Math.cos(step * n);
-    im -= h * Math.sin(step * n);
-    slopeRe += n * h * Math.cos(step * n);
-    slopeIm -= n * h * Math.sin(step * n);
+    const c = h * Math.cos(step * n);
+    const s = h * Math.sin(step * n);
+    re += c;
+    im -= s;
+    slopeRe += n * c;
+    slopeIm -= n * s;
   }
   return (slopeRe * re + slopeIm * im) / (re * re + im * im) / OVERSAMPLING;
 }
@@ -77,29 +89,36 @@ function kaiserLowPass({ cutoff, transition, attenuation }: FilterSpec): Float64
 }
 
 /** The response of the same length and gains whose energy comes earliest. */
-function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor, transformSize: size }: FilterSpec): Float64Array {
+function toMinimumPhase(linear: Float64Array, { cutoff, transition, floor, transformSize: size }: FilterSpec, steps: DesignSteps): Float64Array {
+  const roots = rootsOf(size);
   const re = new Float64Array(size);
   const im = new Float64Array(size);
   re.set(linear);
-  fft(re, im);
+  steps.fft(re, im, roots);
   const stopBand = cutoff + transition / 2;
-  for (let k = 0; k < size; k++) {
-    const frequency = (Math.min(k, size - k) / size) * 2 * OVERSAMPLING;
+  for (let k = 0; k <= size / 2; k++) {
+    const frequency = (k / size) * 2 * OVERSAMPLING;
     const octaves = Math.log2(Math.max(1, frequency / stopBand));
     const least = OVERSAMPLING * 10 ** (-(floor + STOP_BAND_SLOPE * octaves) / 20);
     re[k] = Math.log(Math.max(Math.hypot(re[k] as number, im[k] as number), least));
-    im[k] = 0;
+    re[(size - k) % size] = re[k] as number;
   }
-  fft(im, re);
+  im.fill(0);
+  steps.fft(im, re, roots);
   // Folding the anticausal half of the cepstrum onto the causal half makes the phase minimal; the series of its exponential is the response.
   const response = new Float64Array(linear.length);
   response[0] = Math.exp((re[0] as number) / size);
+  steps.fold(re, response);
+  return response;
+}
+
+/** The rest of the sequence that begins with response[0] and whose cepstrum is the folded first half of `cepstrum` over its length. */
+function fold(cepstrum: Float64Array, response: Float64Array): void {
   for (let n = 1; n < response.length; n++) {
     let sum = 0;
-    for (let k = 1; k <= n; k++) sum += k * (re[k] as number) * (response[n - k] as number);
-    response[n] = (2 * sum) / (n * size);
+    for (let k = 1; k <= n; k++) sum += k * (cepstrum[k] as number) * (response[n - k] as number);
+    response[n] = (2 * sum) / (n * cepstrum.length);
   }
-  return response;
 }
 
 function sinc(x: number): number {

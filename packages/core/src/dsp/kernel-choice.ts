@@ -8,6 +8,7 @@ import type { Kernel } from "./kernel.ts";
 import { type KernelMemory, loadKernels } from "./kernel-memory.ts";
 import { PassThrough } from "./pass-through.ts";
 import { prototypeOf, type ResamplerProfile } from "./profiles.ts";
+import { designSteps } from "./wasm-design.ts";
 import { wasmDriftingFir, wasmExactFir, wasmHalfBandDown, wasmHalfBandFirDown, wasmHalfBandFirUp, wasmHalfBandUp } from "./wasm-kernel.ts";
 
 /** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -130 dB. */
@@ -40,22 +41,29 @@ export function createKernel(conversion: Conversion, memory: KernelMemory | null
     if (profile === "low-latency") return memory ? (down ? wasmHalfBandDown : wasmHalfBandUp)(memory, inRate) : new (down ? HalfBandDown : HalfBandUp)(inRate);
     if (profile === "linear-phase") return memory ? (down ? wasmHalfBandFirDown : wasmHalfBandFirUp)(memory) : new (down ? HalfBandFirDown : HalfBandFirUp)();
   }
-  const design = designOf(conversion);
+  const design = designOf(conversion, memory);
   if (exactTableSize(design) > MOST_EXACT_TAPS) return createAdjustableKernel(conversion, memory);
   return memory ? wasmExactFir(memory, design) : new ExactFir(design);
 }
 
 /** The kernel for any ratio near the nominal one, at the nominal one. */
 export function createAdjustableKernel(conversion: Conversion, memory: KernelMemory | null): Kernel {
-  const design = designOf(conversion);
+  const design = designOf(conversion, memory);
   return memory ? wasmDriftingFir(memory, design) : new DriftingFir(design);
 }
 
-function designOf({ inRate, outRate, profile }: Conversion): FirDesign {
+function designOf({ inRate, outRate, profile }: Conversion, memory: KernelMemory | null): FirDesign {
   const divisor = greatestCommonDivisor(inRate, outRate);
   const step = inRate / divisor;
   const units = outRate / divisor;
-  return { inRate, step, units, frameStep: Math.min(inRate, outRate) / inRate, key: `${profile} ${step}/${units}`, response: prototypeOf(profile) };
+  return {
+    inRate,
+    step,
+    units,
+    frameStep: Math.min(inRate, outRate) / inRate,
+    key: `${profile} ${step}/${units}`,
+    response: prototypeOf(profile, memory ? designSteps(memory) : undefined),
+  };
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

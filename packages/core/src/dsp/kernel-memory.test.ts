@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { designPrototype } from "./filter-design.ts";
 import { type KernelMemory, loadKernels } from "./kernel-memory.ts";
+import { buildPhaseTable } from "./phase-table.ts";
+import { PROFILE_FILTERS, prototypeOf } from "./profiles.ts";
+import { designSteps, shareRows } from "./wasm-design.ts";
 
 const memory = loadKernels() as KernelMemory;
 
@@ -26,13 +30,35 @@ describe("KernelMemory", () => {
 
   it("stores what is shared once", () => {
     let made = 0;
-    const fill = () => {
+    const fill = (address: number) => {
       made++;
-      return Float32Array.of(1, 2, 3);
+      memory.floats[address / 4] = 5;
     };
-    const first = memory.share("test", fill);
-    expect(memory.share("test", fill)).toBe(first);
+    const first = memory.share("test", 12, fill);
+    expect(memory.share("test", 12, fill)).toBe(first);
     expect(made).toBe(1);
-    expect([...memory.floats.subarray(first.address / 4, first.address / 4 + 3)]).toEqual([1, 2, 3]);
+    expect([...memory.floats.subarray(first.address / 4, first.address / 4 + 3)]).toEqual([5, 0, 0]);
+    const values = memory.shareValues("values", Float32Array.of(1, 2, 3));
+    expect([...memory.floats.subarray(values.address / 4, values.address / 4 + 3)]).toEqual([1, 2, 3]);
+  });
+});
+
+describe("filter design in WebAssembly", () => {
+  it.each(Object.entries(PROFILE_FILTERS))("gives the prototype of %s to the bit", (_, spec) => {
+    expect(designPrototype(spec, designSteps(memory))).toEqual(designPrototype(spec));
+  });
+
+  it.each([
+    [44100, 24000],
+    [24000, 44100],
+    [48000, 8000],
+    [96000, 37360],
+  ])("gives the taps for %i to %i Hz to the bit", (inRate, outRate) => {
+    const frameStep = Math.min(inRate, outRate) / inRate;
+    const response = prototypeOf("low-latency");
+    const { rows } = buildPhaseTable(response, frameStep, 100, 101);
+    const design = { key: "", inRate, step: 1, units: 1, frameStep, response };
+    const { address } = shareRows(memory, `test ${inRate} ${outRate}`, design, 100, 101);
+    expect(memory.floats.slice(address / 4, address / 4 + rows.length)).toEqual(rows);
   });
 });

@@ -7,7 +7,7 @@
  */
 import { KERNELS_HEX } from "./generated/kernels.ts";
 
-/** What packages/core/kernels/resampler.ts exports. Addresses and counts are integers. */
+/** What packages/core/kernels exports. Addresses and counts are integers. */
 interface KernelCode {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly PARAMS: WasmGlobal;
@@ -21,6 +21,9 @@ interface KernelCode {
   firUp(state: number, taps: number, pairs: number, frames: number): void;
   group(state: number, offsets: number, rows: number, outputs: number, streams: number, kept: number, taps: number, start: number, frames: number): number;
   poly(state: number, rows: number, taps: number, units: number, stepFrames: number, stepUnits: number, wait: number, phase: number, frames: number): number;
+  fft(re: number, im: number, cos: number, sin: number, size: number): void;
+  fold(cepstrum: number, size: number, response: number, length: number): void;
+  phaseRows(samples: number, length: number, rows: number, taps: number, rowCount: number, phases: number, step: number, shift: number, scale: number): void;
   drift(
     state: number,
     rows: number,
@@ -135,24 +138,43 @@ export class KernelMemory {
    * @throws {RangeError} when the memory cannot grow.
    */
   take(bytes: number): Slice {
-    const size = sizeClass(bytes);
-    const address = this.#free.get(size)?.pop() ?? this.#extend(size);
-    this.floats.fill(0, address / 4, (address + size) / 4);
-    const slice = { address };
-    this.#collected.register(slice, { address, bytes: size });
+    const extent = this.#reserve(bytes);
+    const slice = { address: extent.address };
+    this.floats.fill(0, extent.address / 4, (extent.address + extent.bytes) / 4);
+    this.#collected.register(slice, extent);
     return slice;
   }
 
-  /** A slice that all users of `key` share; `fill` gives its content to the first of them. */
-  share(key: string, fill: () => Float32Array | Float64Array | Int32Array): Slice {
+  /** A slice of `bytes` that all users of `key` share; `fill` writes its content for the first of them. */
+  share(key: string, bytes: number, fill: (address: number) => void): Slice {
     const known = this.#shared.get(key)?.deref();
     if (known) return known;
-    const content = fill();
-    const slice = this.take(content.byteLength);
-    const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
-    new Uint8Array(this.code.memory.buffer, slice.address, content.byteLength).set(bytes);
+    const slice = this.take(bytes);
+    fill(slice.address);
     this.#shared.set(key, new WeakRef(slice));
     return slice;
+  }
+
+  /** A slice with the content of `values`, shared as {@link share} does. */
+  shareValues(key: string, values: Float32Array | Float64Array | Int32Array): Slice {
+    return this.share(key, values.byteLength, (address) => {
+      new Uint8Array(this.code.memory.buffer, address, values.byteLength).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    });
+  }
+
+  /** Calls `work` with the addresses of copies of `arrays`, the first two of which are copied back afterwards. */
+  lend(arrays: readonly Float64Array[], work: (addresses: readonly number[]) => void): void {
+    const extents = arrays.map(({ byteLength }) => this.#reserve(byteLength));
+    const copies = arrays.map(({ length }, k) => new Float64Array(this.code.memory.buffer, (extents[k] as Extent).address, length));
+    for (const [k, array] of arrays.entries()) copies[k]?.set(array);
+    work(extents.map(({ address }) => address));
+    for (const [k, array] of arrays.slice(0, 2).entries()) array.set(copies[k] as Float64Array);
+    for (const extent of extents) this.#release(extent);
+  }
+
+  #reserve(bytes: number): Extent {
+    const size = sizeClass(bytes);
+    return { address: this.#free.get(size)?.pop() ?? this.#extend(size), bytes: size };
   }
 
   #release({ address, bytes }: Extent): void {
@@ -183,8 +205,10 @@ function sizeClass(bytes: number): number {
   return Math.ceil(bytes / unit) * unit;
 }
 
-/** The bytes behind lower-case hexadecimal text. */
+/** The bytes behind lower-case hexadecimal text; natively where it can be done, since this may run in an interpreter on an audio thread. */
 function bytesOf(text: string): Uint8Array {
+  const { fromHex } = Uint8Array as { fromHex?: (text: string) => Uint8Array };
+  if (fromHex) return fromHex.call(Uint8Array, text);
   const digit = (at: number) => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) > 57 ? 9 : 0);
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = digit(2 * i) * 16 + digit(2 * i + 1);

@@ -13,6 +13,16 @@ const LEAD = 1;
 /** Delay that a table adds to the prototype's own, in frames of the lower rate. */
 export const LEAD_FRAMES = LEAD / OVERSAMPLING;
 
+/** Where the response begins for {@link paddedForRows}, less the lead. */
+export const ROW_SHIFT = NODES - LEAD;
+
+/** `response` between zeros, so that interpolation never leaves it. */
+export function paddedForRows(response: Float64Array): Float64Array {
+  const padded = new Float64Array(response.length + 2 * NODES);
+  padded.set(response, NODES);
+  return padded;
+}
+
 /** Rows of taps for evenly spaced phases. */
 export interface PhaseTable {
   /** Taps in each row, a multiple of 8. */
@@ -34,11 +44,10 @@ export function buildPhaseTable(response: Float64Array, frameStep: number, phase
   const step = frameStep * OVERSAMPLING;
   const taps = tapsFor(response, frameStep);
   const rows = new Float32Array(rowCount * taps);
-  const padded = new Float64Array(response.length + 2 * NODES);
-  padded.set(response, NODES);
+  const padded = paddedForRows(response);
   for (let row = 0; row < rowCount; row++) {
     for (let tap = 0; tap < taps; tap++) {
-      rows[(row + 1) * taps - 1 - tap] = interpolate(padded, (row / phases + tap) * step + NODES - LEAD) * frameStep;
+      rows[(row + 1) * taps - 1 - tap] = interpolate(padded, (row / phases + tap) * step + ROW_SHIFT) * frameStep;
     }
   }
   return { taps, rows };

@@ -3,7 +3,7 @@
  *
  * Any thread; the cache is per thread and holds at most three responses (22 kB in all). A design is made once.
  */
-import { designPrototype, type FilterSpec } from "./filter-design.ts";
+import { type DesignSteps, designPrototype, type FilterSpec } from "./filter-design.ts";
 
 /**
  * How a {@link Resampler} filters; N is the Nyquist frequency of the lower rate, a period one frame of it.
@@ -22,11 +22,11 @@ export const PROFILE_FILTERS: Readonly<Record<ResamplerProfile, FilterSpec>> = {
 
 const cache = new Map<ResamplerProfile, Float64Array>();
 
-/** The prototype of `profile`; not to be written to. */
-export function prototypeOf(profile: ResamplerProfile): Float64Array {
+/** The prototype of `profile`, computed by `steps` when it is the first time; not to be written to. */
+export function prototypeOf(profile: ResamplerProfile, steps?: DesignSteps): Float64Array {
   let response = cache.get(profile);
   if (!response) {
-    response = designPrototype(PROFILE_FILTERS[profile]);
+    response = designPrototype(PROFILE_FILTERS[profile], steps);
     cache.set(profile, response);
   }
   return response;

@@ -4,12 +4,13 @@
  *
  * Any thread; nothing is allocated after construction. The input goes through a common area in blocks: one copy in, one call, one copy out.
  */
-import { driftPhases, driftPosition, driftTable, exactTable, type FirDesign, tableDelay } from "./fir-kernel.ts";
+import { driftPhases, driftPosition, exactTable, type FirDesign, tableDelay } from "./fir-kernel.ts";
 import { HALF_BAND_TAIL_FRAMES, halfBandCoefficients, halfBandDelay } from "./half-band.ts";
 import { HALF_BAND_FIR_DELAY, HALF_BAND_FIR_TAIL, HALF_BAND_PAIRS, halfBandTaps } from "./half-band-fir.ts";
 import { type Kernel, Position } from "./kernel.ts";
 import type { KernelMemory, Slice } from "./kernel-memory.ts";
 import { type PhaseTable, tapsFor } from "./phase-table.ts";
+import { shareRows } from "./wasm-design.ts";
 
 /** Most outputs in a group of frames, and most frames, for which vectors over groups pay off. */
 const MOST_GROUP = 12;
@@ -90,7 +91,10 @@ export class WasmKernel implements Kernel {
 export function wasmHalfBandDown(memory: KernelMemory, inRate: number): Kernel {
   const { code } = memory;
   // Frames come as (odd, even), hence the coefficients of the odd chain first.
-  const table = memory.share("half-band-down", () => halfBandCoefficients().map((_, k, all) => all[k ^ 1] as number));
+  const table = memory.shareValues(
+    "half-band-down",
+    halfBandCoefficients().map((_, k, all) => all[k ^ 1] as number),
+  );
   const position = new Position(1, 2);
   return new WasmKernel(memory, {
     position,
@@ -109,7 +113,7 @@ export function wasmHalfBandDown(memory: KernelMemory, inRate: number): Kernel {
 /** Doubles the rate with the recursive half-band filter. */
 export function wasmHalfBandUp(memory: KernelMemory, inRate: number): Kernel {
   const { code } = memory;
-  const table = memory.share("half-band-up", halfBandCoefficients);
+  const table = memory.shareValues("half-band-up", halfBandCoefficients());
   return new WasmKernel(memory, {
     position: new Position(2, 1),
     delayInputFrames: halfBandDelay(2 * inRate) / 2,
@@ -126,7 +130,7 @@ export function wasmHalfBandUp(memory: KernelMemory, inRate: number): Kernel {
 /** Halves the rate with the symmetric half-band filter. */
 export function wasmHalfBandFirDown(memory: KernelMemory): Kernel {
   const { code } = memory;
-  const table = memory.share("half-band-fir-down", () => new Float32Array(halfBandTaps()));
+  const table = memory.shareValues("half-band-fir-down", new Float32Array(halfBandTaps()));
   const position = new Position(1, 2);
   return new WasmKernel(memory, {
     position,
@@ -145,7 +149,10 @@ export function wasmHalfBandFirDown(memory: KernelMemory): Kernel {
 /** Doubles the rate with the symmetric half-band filter. */
 export function wasmHalfBandFirUp(memory: KernelMemory): Kernel {
   const { code } = memory;
-  const table = memory.share("half-band-fir-up", () => new Float32Array(halfBandTaps()).map((tap) => 2 * tap));
+  const table = memory.shareValues(
+    "half-band-fir-up",
+    new Float32Array(halfBandTaps()).map((tap) => 2 * tap),
+  );
   return new WasmKernel(memory, {
     position: new Position(2, 1),
     delayInputFrames: HALF_BAND_FIR_DELAY.up,
@@ -169,7 +176,7 @@ function polyKernel(memory: KernelMemory, design: FirDesign): Kernel {
   const { units, step } = design;
   const position = new Position(units, step);
   const taps = tapsFor(design.response, design.frameStep);
-  const table = memory.share(`${design.key} exact`, () => exactTable(design).rows);
+  const table = shareRows(memory, `${design.key} exact`, design, units, units);
   return new WasmKernel(memory, {
     position,
     delayInputFrames: tableDelay(design),
@@ -193,8 +200,11 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
   // Taps in a stream, even since the loop takes two at a time; frames kept of one, in whole vectors.
   const taps = Math.ceil((allTaps + streams - 1) / streams / 2) * 2;
   const kept = Math.ceil(taps / 4) * 4;
-  const offsets = memory.share(`${streams}/${outputs} offsets`, () => Int32Array.from({ length: outputs }, (_, p) => Math.floor((p * streams) / outputs)));
-  const rows = memory.share(`${design.key} group`, () => groupRows(exactTable(design), outputs, streams, taps));
+  const offsets = memory.shareValues(
+    `${streams}/${outputs} offsets`,
+    Int32Array.from({ length: outputs }, (_, p) => Math.floor((p * streams) / outputs)),
+  );
+  const rows = memory.shareValues(`${design.key} group`, groupRows(exactTable(design), outputs, streams, taps));
   // The frame of the group that comes next: the group's first is 0.
   let start = 0;
   return new WasmKernel(memory, {
@@ -239,7 +249,7 @@ export function wasmDriftingFir(memory: KernelMemory, design: FirDesign): Kernel
   const { denominator } = position;
   const rowsPerUnit = phases / denominator;
   const taps = tapsFor(design.response, design.frameStep);
-  const table = memory.share(`${design.key} drift`, () => driftTable(design).rows);
+  const table = shareRows(memory, `${design.key} drift`, design, phases, phases + 1);
   return new WasmKernel(memory, {
     position,
     adjustable: true,
