@@ -72,19 +72,18 @@ describe("the command line", () => {
 
 describe("talk refuses what it cannot use, before it connects", () => {
   const odd = writeWav({ rate: 4000, samples: new Float32Array(4000) });
-  const eightBit = writeWav({ rate: 16_000, samples: new Float32Array(160) });
-  eightBit[34] = 8;
-  eightBit[32] = 1;
+  const twelveBit = writeWav({ rate: 16_000, samples: new Float32Array(160) });
+  twelveBit[34] = 12;
   const missing = join(folder, "missing.wav");
   test.each([
     ["a missing file", missing, /There is no file/],
     ["a folder", folder, /is a folder/],
     ["an empty file", file("empty.wav", ""), /is empty/],
     ["a file of another kind", file("text.wav", "This is a text and no sound."), /Not a WAV file/],
-    ["half a header", file("short.wav", eightBit.subarray(0, 20)), /fmt/],
+    ["half a header", file("short.wav", twelveBit.subarray(0, 20)), /fmt/],
     ["no audio", file("none.wav", writeWav({ rate: 16_000, samples: new Float32Array(0) })), /holds no audio/],
     ["a rate out of range", file("slow.wav", odd), /4000 frames a second/],
-    ["an encoding that is not supported", file("eight.wav", eightBit), /8 bits/],
+    ["an encoding that is not supported", file("twelve.wav", twelveBit), /12 bits/],
   ])("%s", async (_name, path, sentence) => {
     const { code, out, err } = await run(["talk", path]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
