@@ -36,6 +36,12 @@ export class Framer {
     checkAttached("Framer.push", "input", samples);
     const packet = this.#packet;
     let filled = this.#filled;
+    // The common case of chunks that are much shorter than packets: one copy instead of a loop.
+    if (filled + samples.length < packet.length) {
+      packet.set(samples, filled);
+      this.#filled = filled + samples.length;
+      return 0;
+    }
     let packets = 0;
     for (let i = 0; i < samples.length; i++) {
       packet[filled++] = samples[i] as number;

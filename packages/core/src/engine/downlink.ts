@@ -5,7 +5,7 @@
  */
 import { base64ByteLength, decodeBase64 } from "../dsp/base64.ts";
 import { decodeAlawFloat, decodeMulawFloat } from "../dsp/g711.ts";
-import { decodePcm16Bytes } from "../dsp/pcm16.ts";
+import { decodePcm16, pcm16View } from "../dsp/pcm16.ts";
 import { describe, SidetoneError } from "../errors.ts";
 import { type AudioFormat, bytesPerFrame, formatRate } from "../protocol/audio-format.ts";
 import type { EngineStats, PlaybackCommand } from "./ports.ts";
@@ -66,7 +66,7 @@ export class Downlink {
   #decode(frames: number, frameBytes: number): Float32Array<ArrayBuffer> {
     const samples = new Float32Array(frames);
     const bytes = this.#bytes.subarray(0, frames * frameBytes);
-    if (this.#format.type === "audio/pcm") decodePcm16Bytes(bytes, samples);
+    if (this.#format.type === "audio/pcm") decodePcm16(pcm16View(bytes), samples);
     else if (this.#format.type === "audio/pcmu") decodeMulawFloat(bytes, samples);
     else decodeAlawFloat(bytes, samples);
     return samples;
