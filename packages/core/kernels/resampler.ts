@@ -37,6 +37,16 @@ function copy(from: usize, to: usize, bytes: usize): void {
 
 // ---- recursive half-band filter: state is s0 to s4 as pairs of f64, then the odd frame that waits for its partner (f32) ----
 
+/** Not finite becomes 0, since a recursion would never lose it. */
+function finite(x: v128): v128 {
+  return v128.and(x, f32x4.eq(f32x4.sub(x, x), f32x4.splat(0)));
+}
+
+/** A state between calls: what is too small to be heard becomes 0 long before it is denormal, which would be slow. No call is long enough to get there. */
+function settled(s: v128): v128 {
+  return v128.and(s, f64x2.gt(f64x2.abs(s), f64x2.splat(1e-100)));
+}
+
 /** Halves the rate; `start` is 0 when the first frame is an even one. Coefficients are pairs (odd chain, even chain). Returns the outputs. */
 export function iirDown(state: usize, coefficients: usize, start: i32, frames: i32): i32 {
   const c0 = v128.load(coefficients);
@@ -48,32 +58,50 @@ export function iirDown(state: usize, coefficients: usize, start: i32, frames: i
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
   let s4 = v128.load(state, 64);
-  const bias = f64x2.splat(1e-60);
   const half = f64x2.splat(0.5);
   store<f32>(INPUT - 4, load<f32>(state, 80));
   let from: usize = INPUT - (start === 0 ? 4 : 0);
   const count = (frames + 1 - start) >> 1;
-  for (let n = 0; n < count; n++) {
-    const raw = v128.load64_zero(from);
-    const x = f64x2.add(f64x2.promote_low_f32x4(v128.and(raw, f32x4.eq(f32x4.sub(raw, raw), f32x4.splat(0)))), bias);
-    const y1 = f64x2.sub(f64x2.add(f64x2.mul(c0, x), s0), f64x2.mul(c0, s1));
-    const y2 = f64x2.sub(f64x2.add(f64x2.mul(c1, y1), s1), f64x2.mul(c1, s2));
-    const y3 = f64x2.sub(f64x2.add(f64x2.mul(c2, y2), s2), f64x2.mul(c2, s3));
-    const y4 = f64x2.sub(f64x2.add(f64x2.mul(c3, y3), s3), f64x2.mul(c3, s4));
+  let to = OUTPUT;
+  for (const end = OUTPUT + ((<usize>(count >> 1)) << 3); to < end; to += 8) {
+    const pairs = finite(v128.load(from));
+    const x = f64x2.promote_low_f32x4(pairs);
+    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
+    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
+    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
+    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
+    const u = f64x2.promote_low_f32x4(i64x2.shuffle(pairs, pairs, 1, 0));
+    const z1 = f64x2.add(f64x2.mul(c0, f64x2.sub(u, y1)), x);
+    const z2 = f64x2.add(f64x2.mul(c1, f64x2.sub(z1, y2)), y1);
+    const z3 = f64x2.add(f64x2.mul(c2, f64x2.sub(z2, y3)), y2);
+    const z4 = f64x2.add(f64x2.mul(c3, f64x2.sub(z3, y4)), y3);
+    s0 = u;
+    s1 = z1;
+    s2 = z2;
+    s3 = z3;
+    s4 = z4;
+    const sums = f64x2.add(i64x2.shuffle(y4, z4, 0, 2), i64x2.shuffle(y4, z4, 1, 3));
+    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(half, sums)), 0);
+    from += 16;
+  }
+  if ((count & 1) !== 0) {
+    const x = f64x2.promote_low_f32x4(finite(v128.load64_zero(from)));
+    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
+    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
+    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
+    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
     s0 = x;
     s1 = y1;
     s2 = y2;
     s3 = y3;
     s4 = y4;
-    const sum = f64x2.add(y4, i64x2.shuffle(y4, y4, 1, 0));
-    v128.store32_lane(OUTPUT + ((<usize>n) << 2), f32x4.demote_f64x2_zero(f64x2.sub(f64x2.mul(half, sum), bias)), 0);
-    from += 8;
+    store<f32>(to, <f32>(0.5 * (f64x2.extract_lane(y4, 0) + f64x2.extract_lane(y4, 1))));
   }
-  v128.store(state, s0);
-  v128.store(state, s1, 16);
-  v128.store(state, s2, 32);
-  v128.store(state, s3, 48);
-  v128.store(state, s4, 64);
+  v128.store(state, settled(s0));
+  v128.store(state, settled(s1), 16);
+  v128.store(state, settled(s2), 32);
+  v128.store(state, settled(s3), 48);
+  v128.store(state, settled(s4), 64);
   // A lone frame at the end is an odd one when an odd number follows the last even one.
   if (((start + frames) & 1) === 0) store<f32>(state, load<f32>(INPUT + ((<usize>(frames - 1)) << 2)), 80);
   return count;
@@ -90,26 +118,46 @@ export function iirUp(state: usize, coefficients: usize, frames: i32): void {
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
   let s4 = v128.load(state, 64);
-  const bias = f64x2.splat(1e-60);
-  for (let n: usize = 0; n < <usize>frames; n++) {
-    const raw = v128.load32_splat(INPUT + (n << 2));
-    const x = f64x2.add(f64x2.promote_low_f32x4(v128.and(raw, f32x4.eq(f32x4.sub(raw, raw), f32x4.splat(0)))), bias);
-    const y1 = f64x2.sub(f64x2.add(f64x2.mul(c0, x), s0), f64x2.mul(c0, s1));
-    const y2 = f64x2.sub(f64x2.add(f64x2.mul(c1, y1), s1), f64x2.mul(c1, s2));
-    const y3 = f64x2.sub(f64x2.add(f64x2.mul(c2, y2), s2), f64x2.mul(c2, s3));
-    const y4 = f64x2.sub(f64x2.add(f64x2.mul(c3, y3), s3), f64x2.mul(c3, s4));
+  let from = INPUT;
+  let to = OUTPUT;
+  for (const end = INPUT + ((<usize>(frames >> 1)) << 3); from < end; from += 8) {
+    const pair = finite(v128.load64_zero(from));
+    const x = f64x2.promote_low_f32x4(i32x4.shuffle(pair, pair, 0, 0, 1, 1));
+    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
+    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
+    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
+    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
+    const u = f64x2.promote_low_f32x4(i32x4.shuffle(pair, pair, 1, 1, 0, 0));
+    const z1 = f64x2.add(f64x2.mul(c0, f64x2.sub(u, y1)), x);
+    const z2 = f64x2.add(f64x2.mul(c1, f64x2.sub(z1, y2)), y1);
+    const z3 = f64x2.add(f64x2.mul(c2, f64x2.sub(z2, y3)), y2);
+    const z4 = f64x2.add(f64x2.mul(c3, f64x2.sub(z3, y4)), y3);
+    s0 = u;
+    s1 = z1;
+    s2 = z2;
+    s3 = z3;
+    s4 = z4;
+    v128.store(to, i64x2.shuffle(f32x4.demote_f64x2_zero(y4), f32x4.demote_f64x2_zero(z4), 0, 2));
+    to += 16;
+  }
+  if ((frames & 1) !== 0) {
+    const x = f64x2.promote_low_f32x4(finite(v128.load32_splat(from)));
+    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
+    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
+    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
+    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
     s0 = x;
     s1 = y1;
     s2 = y2;
     s3 = y3;
     s4 = y4;
-    v128.store64_lane(OUTPUT + (n << 3), f32x4.demote_f64x2_zero(f64x2.sub(y4, bias)), 0);
+    v128.store64_lane(to, f32x4.demote_f64x2_zero(y4), 0);
   }
-  v128.store(state, s0);
-  v128.store(state, s1, 16);
-  v128.store(state, s2, 32);
-  v128.store(state, s3, 48);
-  v128.store(state, s4, 64);
+  v128.store(state, settled(s0));
+  v128.store(state, settled(s1), 16);
+  v128.store(state, settled(s2), 32);
+  v128.store(state, settled(s3), 48);
+  v128.store(state, settled(s4), 64);
 }
 
 // ---- filters whose vectors run over outputs: input dealt out to `streams` rows, frame by frame ----

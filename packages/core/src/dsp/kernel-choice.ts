@@ -11,7 +11,7 @@ import { prototypeOf, type ResamplerProfile } from "./profiles.ts";
 import { designSteps } from "./wasm-design.ts";
 import { wasmDriftingFir, wasmExactFir, wasmHalfBandDown, wasmHalfBandFirDown, wasmHalfBandFirUp, wasmHalfBandUp } from "./wasm-kernel.ts";
 
-/** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -130 dB. */
+/** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -115 dB of full scale. */
 export type ResamplerEngine = "wasm" | "js";
 
 /** What a kernel is for. */

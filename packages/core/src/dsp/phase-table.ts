@@ -31,9 +31,14 @@ export interface PhaseTable {
   readonly rows: Float32Array;
 }
 
-/** Taps in a row of a table for `response`. */
+/** Taps in a row of a table for `response`: those that are not 0, rounded up for vectors. */
 export function tapsFor(response: Float64Array, frameStep: number): number {
-  return Math.ceil((response.length + LEAD + 1) / (frameStep * OVERSAMPLING) / 8) * 8;
+  return Math.ceil(leastTaps(response, frameStep) / 8) * 8;
+}
+
+/** Taps of a row that may differ from 0; the others are the oldest. */
+export function leastTaps(response: Float64Array, frameStep: number): number {
+  return Math.ceil((response.length + LEAD + 1) / (frameStep * OVERSAMPLING));
 }
 
 /**

@@ -21,7 +21,7 @@ export interface ResamplerOptions {
   readonly profile?: ResamplerProfile;
   /**
    * What computes. Default: "auto", which takes "wasm" where WebAssembly with SIMD is to be had and "js" elsewhere; the others are for tests and comparisons. The
-   * outputs differ by rounding only, below -130 dB.
+   * outputs differ by rounding only, below -115 dB of full scale.
    */
   readonly engine?: ResamplerEngine | "auto";
 }

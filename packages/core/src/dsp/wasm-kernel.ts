@@ -9,7 +9,7 @@ import { HALF_BAND_TAIL_FRAMES, halfBandCoefficients, halfBandDelay } from "./ha
 import { HALF_BAND_FIR_DELAY, HALF_BAND_FIR_TAIL, HALF_BAND_PAIRS, halfBandTaps } from "./half-band-fir.ts";
 import { type Kernel, Position } from "./kernel.ts";
 import type { KernelMemory, Slice } from "./kernel-memory.ts";
-import { type PhaseTable, tapsFor } from "./phase-table.ts";
+import { leastTaps, type PhaseTable, tapsFor } from "./phase-table.ts";
 import { shareRows } from "./wasm-design.ts";
 
 /** Most outputs in a group of frames, and most frames, for which vectors over groups pay off. */
@@ -196,7 +196,7 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
   const { code } = memory;
   const { units: outputs, step: streams } = design;
   const position = new Position(outputs, streams);
-  const allTaps = tapsFor(design.response, design.frameStep);
+  const allTaps = leastTaps(design.response, design.frameStep);
   // Taps in a stream, even since the loop takes two at a time; frames kept of one, in whole vectors.
   const taps = Math.ceil((allTaps + streams - 1) / streams / 2) * 2;
   const kept = Math.ceil(taps / 4) * 4;
@@ -204,13 +204,13 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
     `${streams}/${outputs} offsets`,
     Int32Array.from({ length: outputs }, (_, p) => Math.floor((p * streams) / outputs)),
   );
-  const rows = memory.shareValues(`${design.key} group`, groupRows(exactTable(design), outputs, streams, taps));
+  const rows = memory.shareValues(`${design.key} group`, groupRows(exactTable(design), allTaps, outputs, streams, taps));
   // The frame of the group that comes next: the group's first is 0.
   let start = 0;
   return new WasmKernel(memory, {
     position,
     delayInputFrames: tableDelay(design),
-    tailInputFrames: allTaps - 1,
+    tailInputFrames: tapsFor(design.response, design.frameStep) - 1,
     stateBytes: streams * kept * 4,
     tables: [offsets, rows],
     convert(state, frames) {
@@ -226,16 +226,16 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
 }
 
 /** The taps of `table` by output, stream and age: the order in which {@link KernelCode.group} adds. */
-function groupRows({ taps: allTaps, rows }: PhaseTable, outputs: number, streams: number, taps: number): Float32Array {
+function groupRows({ taps: rowTaps, rows }: PhaseTable, allTaps: number, outputs: number, streams: number, taps: number): Float32Array {
   const result = new Float32Array(outputs * streams * taps);
   for (let p = 0; p < outputs; p++) {
     const offset = Math.floor((p * streams) / outputs);
-    const row = ((p * streams) % outputs) * allTaps;
+    const row = ((p * streams) % outputs) * rowTaps;
     for (let age = 0; age < allTaps; age++) {
       const place = offset - age;
       const group = Math.floor(place / streams);
       const stream = place - group * streams;
-      result[(p * streams + stream) * taps + taps - 1 + group] = rows[row + allTaps - 1 - age] as number;
+      result[(p * streams + stream) * taps + taps - 1 + group] = rows[row + rowTaps - 1 - age] as number;
     }
   }
   return result;
