@@ -21,6 +21,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "worklets/src/**/*.test.ts",
             "scripts/**/*.test.ts",
+            "bench/**/*.test.ts",
             "test/{contract,conformance,package,faults}/**/*.test.ts",
           ],
           testTimeout: 20_000,

@@ -89,7 +89,8 @@ export async function checkTone(tones: Tones, outRate: number): Promise<Verdict>
   const faults: string[] = [];
   // A frame or two more or less than a second's worth is how the chunks fall.
   if (Math.abs(driftPpm) > 300) faults.push(`${driftPpm > 0 ? "+" : ""}${driftPpm} ppm frames`);
-  if (snr < 40) faults.push(`997 Hz comes back with ${snr.toFixed(0)} dB SNR`);
+  if (!(rms(output) > AMPLITUDE / 4)) return wrong("a tone goes in and next to nothing comes out");
+  if (!(snr >= 40)) faults.push(`997 Hz comes back with ${snr.toFixed(0)} dB SNR`);
   if (faults.length > 0) return flawed(`${faults.join(", ")} in ${QUANTUM}-frame quanta`);
   return right(`997 Hz at ${db(amplitude / AMPLITUDE).toFixed(2)} dB, ${output.length} frames`);
 }

@@ -196,12 +196,17 @@ function chunkChart(results: Results): Chart | undefined {
   return { name: "chunk-size.svg", title, svg: picture(1080, 512, title, `CPU ns per output sample, median. ${provenance(results)}`, body) };
 }
 
+/** Whether a group's response is drawn; the other pairs of rates look alike. */
+export function hasResponseChart(groupId: string): boolean {
+  return /^kernels\/resample-(48-24|44\.1-24|24-48)$/.test(groupId);
+}
+
 /** Every chart that the run has material for. */
 export function charts(results: Results): Chart[] {
   const of = (prefix: string) => results.groups.filter(({ id }) => id.startsWith(prefix));
   const rates = of("kernels/resample-");
   return [
-    ...rates.filter(({ id }) => /-(48-24|44\.1-24|24-48)$/.test(id)).map((group) => responseChart(group, results)),
+    ...rates.filter(({ id }) => hasResponseChart(id)).map((group) => responseChart(group, results)),
     barsChart(rates, "resampling-cost.svg", "What resampling costs, at every pair of rates", results),
     chunkChart(results),
     barsChart(of("fused/"), "journey-cost.svg", "What a second of sound costs, from device to message and back", results),

@@ -19,8 +19,8 @@ function bySpeed(a: Outcome, b: Outcome): number {
 
 /** What a row says about its contender. */
 function remarks(outcome: Outcome): string {
-  const parts = outcome.verdict.status === "right" ? [] : [outcome.verdict.text];
-  if (outcome.nsPerUnit === null && outcome.verdict.status !== "wrong") parts.push("not timed");
+  if (outcome.verdict.status === "wrong") return outcome.verdict.text;
+  const parts = outcome.verdict.status === "flawed" ? [outcome.verdict.text] : [];
   if (outcome.note) parts.push(outcome.note);
   return parts.join("; ");
 }

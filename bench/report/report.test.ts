@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../measure/race.ts";
+import { spread } from "../measure/statistics.ts";
+import { charts } from "./charts.ts";
+import { clock, cost, figure, streams } from "./format.ts";
+import { GOALS, goalRows, judge, judgeAll } from "./goals.ts";
+import { markdownReport } from "./markdown.ts";
+import type { GroupResult, Results } from "./results.ts";
+import { groupRows, markdownTable, textTable } from "./table.ts";
+
+function outcome(id: string, origin: Outcome["origin"], rounds: number[], more: Partial<Outcome> = {}): Outcome {
+  return {
+    id,
+    label: `${id} <label>`,
+    origin,
+    verdict: { status: "right", text: "" },
+    bytesPerCall: 12,
+    nsPerUnit: rounds.length > 0 ? spread(rounds) : null,
+    rounds,
+    ...more,
+  };
+}
+
+const curves = {
+  response: [
+    [0.1, 0],
+    [0.9, -3],
+  ],
+  alias: [
+    [1.1, -100],
+    [2, -120],
+  ],
+} as const;
+
+const resampling: GroupResult = {
+  id: "kernels/resample-48-24",
+  suite: "kernels",
+  title: "Resampling 48 > 24 kHz, 128-frame quanta",
+  unit: "output sample",
+  figures: ["SNR 997 Hz (dB)"],
+  outcomes: [
+    outcome("low-latency", "sidetone", [4, 4, 4], { quality: { figures: { "SNR 997 Hz (dB)": 151.98 }, curves } }),
+    outcome("speex-q5", "npm", [40, 36, 44]),
+    outcome("lsr-fastest", "npm", [], { verdict: { status: "wrong", text: "only silence" }, bytesPerCall: null }),
+  ],
+};
+
+const journey: GroupResult = {
+  id: "fused/up",
+  suite: "fused",
+  title: "Up",
+  unit: "second of audio",
+  figures: [],
+  outcomes: [outcome("sidetone", "sidetone", [200_000]), outcome("vercel", "client", [900_000]), outcome("google", "client", [600_000])],
+};
+
+const results: Results = {
+  info: {
+    date: "2026-01-02T03:04:05.000Z",
+    command: "npm run bench",
+    runtime: "Node 24.0.0",
+    cpu: "A CPU",
+    cores: 2,
+    os: "Linux",
+    load: [0.5, 0.4],
+    clock: "CPU time",
+    rounds: 3,
+    batchMs: 1,
+    seed: 1,
+    versions: { "speex-wasm": "0.3.0" },
+  },
+  groups: [resampling, journey],
+};
+
+describe("numbers", () => {
+  test("have as many digits as a run knows", () => {
+    expect([figure(1234.5), figure(12.345), figure(1.2345), figure(0.0123), figure(0), figure(Number.NaN), figure(null)]).toEqual([
+      "1235",
+      "12.3",
+      "1.23",
+      "0.012",
+      "0",
+      "–",
+      "–",
+    ]);
+    expect(cost(150_000, "second of audio")).toBe("150");
+    expect(streams(125_000)).toBe(8000);
+    expect([clock(59_400), clock(61_000)]).toEqual(["59 s", "1 min 1 s"]);
+  });
+});
+
+describe("a group's table", () => {
+  const rows = groupRows(resampling);
+
+  test("has the fastest first and what was not timed last, with the reason", () => {
+    expect(rows.slice(1).map(([label]) => label)).toEqual(["low-latency <label>", "speex-q5 <label>", "lsr-fastest <label>"]);
+    expect(rows[3].at(-1)).toBe("only silence");
+    expect(rows[3][1]).toBe("–");
+  });
+
+  test("has spread, ratio, bytes and quality in one row", () => {
+    expect(rows[1]).toEqual(["low-latency <label>", "4.00", "4.00–4.00", "1.00", "12", "152.0", ""]);
+    expect(rows[2].slice(1, 4)).toEqual(["40.0", "38.0–42.0", "10.0"]);
+  });
+
+  test("counts a journey in streams", () => {
+    expect(groupRows(journey)[1]).toContain("5000");
+  });
+
+  test("is rectangular in Markdown and cut to the terminal in text", () => {
+    const lines = markdownTable(rows).split("\n");
+    expect(new Set(lines.map((line) => line.split("|").length)).size).toBe(1);
+    for (const line of textTable(rows, 60).split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+  });
+});
+
+describe("goals", () => {
+  const goal = (text: string) => GOALS.find((candidate) => candidate.text === text) as (typeof GOALS)[number];
+
+  test("are met or missed by a ratio", () => {
+    expect(judge(goal("48 > 24 kHz low-latency against speex q5"), results)).toMatchObject({ measured: 10, met: true });
+  });
+
+  test("are measured against the best peer, and say how far off they are", () => {
+    const judgement = judge(goal("up against the best peer"), results);
+    expect(judgement).toMatchObject({ measured: 3, met: false });
+    expect(goalRows(judgement ? [judgement] : [])[1].at(-1)).toBe("missed: 1.67 times the cost allowed");
+  });
+
+  test("are left out where nothing was timed", () => {
+    expect(judge(goal("48 > 24 kHz low-latency against libsamplerate-js fastest"), results)).toBeUndefined();
+    expect(judgeAll({ ...results, groups: [] })).toEqual([]);
+  });
+
+  test("name groups once each", () => {
+    expect(new Set(GOALS.map(({ text }) => text)).size).toBe(GOALS.length);
+  });
+});
+
+describe("the report", () => {
+  const pictures = charts(results);
+  const report = markdownReport(results, pictures);
+
+  test("carries its method: machine, versions, date, command, clock, rounds", () => {
+    for (const part of ["A CPU", "speex-wasm 0.3.0", "2026-01-02", "`npm run bench`", "CPU time", "3, interleaved"]) expect(report).toContain(part);
+  });
+
+  test("links every chart it has, and only those", () => {
+    const linked = [...report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, name]) => name).sort();
+    expect(linked).toEqual(pictures.map(({ name }) => name).sort());
+  });
+
+  test("has charts that are well-formed, readable in the dark and hold no NaN", () => {
+    expect(pictures.map(({ name }) => name)).toEqual(["response-48-24.svg", "resampling-cost.svg", "journey-cost.svg"]);
+    for (const { svg } of pictures) {
+      expect(svg).toContain("prefers-color-scheme: dark");
+      expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+      expect(svg).not.toContain("<label>");
+      const opened = svg.match(/<(text|svg|style)\b/g)?.length;
+      expect(svg.match(/<\/(text|svg|style)>/g)?.length).toBe(opened);
+    }
+  });
+});
