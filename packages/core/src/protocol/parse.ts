@@ -45,7 +45,11 @@ export interface ParseFailure {
   readonly excerpt: string;
 }
 
-/** Reads one server event. Never throws; a text that is not an event gives a {@link ParseFailure}. */
+/**
+ * Reads one server event, as `JSON.parse` does. Never throws; a text that is not an event gives a {@link ParseFailure}.
+ *
+ * The `delta` of a long audio event is not looked at but for its end: a stray control character in it is left to whoever decodes the base64.
+ */
 export function parseServerEvent(text: string, options?: ParseOptions): ServerEvent | ParseFailure {
   const maxChars = options?.maxChars ?? PARSE_DEFAULTS.maxChars;
   if (text.length > maxChars) return failure("too-long", `The message has ${text.length} characters; at most ${maxChars} are parsed.`, text);
