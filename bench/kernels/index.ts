@@ -5,6 +5,7 @@ import { base64Groups } from "./base64.ts";
 import { fusedGroups } from "./fused.ts";
 import { g711Groups } from "./g711.ts";
 import { messageGroups } from "./messages.ts";
+import { partGroups } from "./parts.ts";
 import { pcm16Groups } from "./pcm16.ts";
 import { resamplerGroups } from "./resampler.ts";
 import { ringGroups } from "./ring.ts";
@@ -17,4 +18,5 @@ export const groups: readonly Group[] = [
   ...messageGroups,
   ...ringGroups,
   ...fusedGroups,
+  ...partGroups,
 ];
