@@ -15,7 +15,7 @@ export const KERNELS_MODULE = inRoot("packages/core/src/dsp/generated/kernels.ts
 export async function compileKernels(name) {
   const binary = `${scratch}/${name}.wasm`;
   await mkdir(scratch, { recursive: true });
-  const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", "1", "--outFile", binary];
+  const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", "16", "--outFile", binary];
   const { code, output } = await run(toolNode(), [tools.asc, ...SOURCES, ...options], { cwd: inRoot() });
   if (code !== 0) throw new Failure("Compiling the kernels failed; the messages above name the line.", output);
   // Hexadecimal, since what is repeated in the module stays repeated in the text: compressed, it is a sixth shorter than base64.

@@ -102,7 +102,9 @@ export class ExactFir implements Kernel {
     const { denominator, stepFrames, stepUnits } = position;
     const rows = this.#rows;
     const taps = this.#taps;
-    let { wait, phase } = position;
+    // Whole numbers, and known to be: a drifting position elsewhere makes the engine keep all of them as doubles.
+    let wait = position.wait | 0;
+    let phase = position.phase | 0;
     let o = at;
     for (let i = from; i < to; ) {
       const end = Math.min(to, i + BLOCK_FRAMES);

@@ -54,7 +54,7 @@ export class HalfBandFirDown implements Kernel {
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
     const { position } = this;
     const { samples } = this.#history;
-    let { wait } = position;
+    let wait = position.wait | 0;
     let o = at;
     for (let i = from; i < to; ) {
       const end = Math.min(to, i + BLOCK_FRAMES);

@@ -38,7 +38,7 @@ export class HalfBandDown implements Kernel {
 
   /** See {@link Kernel.process}. */
   process(input: Float32Array, from: number, to: number, output: Float32Array, at: number): number {
-    let { wait } = this.position;
+    let wait = this.position.wait | 0;
     let o = at;
     for (let i = from; i < to; i++) {
       const sample = finite(input[i] as number) + BIAS;

@@ -185,8 +185,8 @@ function polyKernel(memory: KernelMemory, design: FirDesign): Kernel {
     tables: [table],
     convert(state, frames) {
       const count = code.poly(state, table.address, taps, units, position.stepFrames, position.stepUnits, position.wait, position.phase, frames);
-      position.wait = memory.params[0] as number;
-      position.phase = memory.params[1] as number;
+      position.wait = (memory.params[0] as number) | 0;
+      position.phase = (memory.params[1] as number) | 0;
       return count;
     },
   });
@@ -260,7 +260,7 @@ export function wasmDriftingFir(memory: KernelMemory, design: FirDesign): Kernel
     convert(state, frames) {
       const { stepFrames, stepUnits, wait, phase } = position;
       const count = code.drift(state, table.address, taps, rowsPerUnit, denominator, stepFrames, stepUnits, wait, phase, frames);
-      position.wait = memory.params[0] as number;
+      position.wait = (memory.params[0] as number) | 0;
       position.phase = memory.params[1] as number;
       return count;
     },
