@@ -215,8 +215,8 @@ function keep(state: usize, streams: i32, kept: i32, start: i32, frames: i32): v
 }
 
 /**
- * `outputs` rows of taps over `streams` streams: output p of each group of frames stands at or after the group's frame offsets[p]. A row has `taps` f32 for each
- * stream, the oldest frame's first. Returns the outputs.
+ * `outputs` rows of taps over `streams` streams: output p of each group of frames stands at or after the group's frame offsets[p]. A row has `taps` f32 (a
+ * multiple of 8) for each stream: every fourth from the oldest frame's on, every fourth from the next, and so on. Returns the outputs.
  */
 export function group(state: usize, offsets: usize, rows: usize, outputs: i32, streams: i32, kept: i32, taps: i32, start: i32, frames: i32): i32 {
   deal(state, streams, kept, start, frames);
@@ -238,22 +238,34 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
       let a2 = f32x4.splat(0);
       let a3 = f32x4.splat(0);
       for (let r = 0; r < streams; r++) {
-        let x = WORK + <usize>r * stride + ((<usize>(kept - taps + q)) << 2);
-        const stop = c + ((<usize>taps) << 2);
-        do {
-          let tap = v128.load32_splat(c);
-          a0 = f32x4.add(a0, f32x4.mul(tap, v128.load(x)));
-          a1 = f32x4.add(a1, f32x4.mul(tap, v128.load(x, 16)));
-          a2 = f32x4.add(a2, f32x4.mul(tap, v128.load(x, 32)));
-          a3 = f32x4.add(a3, f32x4.mul(tap, v128.load(x, 48)));
-          tap = v128.load32_splat(c, 4);
-          a0 = f32x4.add(a0, f32x4.mul(tap, v128.load(x, 4)));
-          a1 = f32x4.add(a1, f32x4.mul(tap, v128.load(x, 20)));
-          a2 = f32x4.add(a2, f32x4.mul(tap, v128.load(x, 36)));
-          a3 = f32x4.add(a3, f32x4.mul(tap, v128.load(x, 52)));
-          c += 8;
-          x += 8;
-        } while (c < stop);
+        const oldest = WORK + <usize>r * stride + ((<usize>(kept - taps + q)) << 2);
+        // Every fourth tap at a time: then three of the four vectors have been loaded for the tap before.
+        for (let x = oldest; x < oldest + 16; x += 4) {
+          let next = x + 48;
+          let x0 = v128.load(x);
+          let x1 = v128.load(x, 16);
+          let x2 = v128.load(x, 32);
+          const stop = c + <usize>taps;
+          do {
+            const x3 = v128.load(next);
+            let tap = v128.load32_splat(c);
+            a0 = f32x4.add(a0, f32x4.mul(tap, x0));
+            a1 = f32x4.add(a1, f32x4.mul(tap, x1));
+            a2 = f32x4.add(a2, f32x4.mul(tap, x2));
+            a3 = f32x4.add(a3, f32x4.mul(tap, x3));
+            const x4 = v128.load(next, 16);
+            tap = v128.load32_splat(c, 4);
+            a0 = f32x4.add(a0, f32x4.mul(tap, x1));
+            a1 = f32x4.add(a1, f32x4.mul(tap, x2));
+            a2 = f32x4.add(a2, f32x4.mul(tap, x3));
+            a3 = f32x4.add(a3, f32x4.mul(tap, x4));
+            x0 = x2;
+            x1 = x3;
+            x2 = x4;
+            c += 8;
+            next += 32;
+          } while (c < stop);
+        }
       }
       let to = OUTPUT + ((<usize>(q * outputs + p - skipped)) << 2);
       if (outputs === 1) {

@@ -197,9 +197,9 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
   const { units: outputs, step: streams } = design;
   const position = new Position(outputs, streams);
   const allTaps = leastTaps(design.response, design.frameStep);
-  // Taps in a stream, even since the loop takes two at a time; frames kept of one, in whole vectors.
-  const taps = Math.ceil((allTaps + streams - 1) / streams / 2) * 2;
-  const kept = Math.ceil(taps / 4) * 4;
+  // Taps in a stream, and frames kept of it; the loop takes two of each four.
+  const taps = Math.ceil((allTaps + streams - 1) / streams / 8) * 8;
+  const kept = taps;
   const offsets = memory.shareValues(
     `${streams}/${outputs} offsets`,
     Int32Array.from({ length: outputs }, (_, p) => Math.floor((p * streams) / outputs)),
@@ -235,7 +235,8 @@ function groupRows({ taps: rowTaps, rows }: PhaseTable, allTaps: number, outputs
       const place = offset - age;
       const group = Math.floor(place / streams);
       const stream = place - group * streams;
-      result[(p * streams + stream) * taps + taps - 1 + group] = rows[row + rowTaps - 1 - age] as number;
+      const index = taps - 1 + group;
+      result[(p * streams + stream) * taps + (index % 4) * (taps / 4) + Math.floor(index / 4)] = rows[row + rowTaps - 1 - age] as number;
     }
   }
   return result;
