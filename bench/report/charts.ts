@@ -158,6 +158,7 @@ function chunkChart(results: Results): Chart | undefined {
   const curves = [...points.values()].map(({ outcome, curve }) => ({ outcome, curve: curve.sort((a, b) => a[0] - b[0]) }));
   const all = curves.flatMap(({ curve }) => curve.map(([, ns]) => ns));
   const frames = [...new Set(curves.flatMap(({ curve }) => curve.map(([f]) => f)))].sort((a, b) => a - b);
+  if (frames.length < 2) return undefined;
   const range: readonly [number, number] = [10 ** Math.floor(Math.log10(Math.min(...all))), 10 ** Math.ceil(Math.log10(Math.max(...all)))];
   const [left, right, top, bottom] = [70, 780, 84, 460];
   const x = logScale([frames[0], frames[frames.length - 1]], [left, right]);

@@ -150,6 +150,19 @@ describe("the report", () => {
     expect(linked).toEqual(pictures.map(({ name }) => name).sort());
   });
 
+  test("draws cost over chunk size once there are two sizes with a time", () => {
+    const chunk = (frames: number, rounds: number[]): GroupResult => ({
+      ...resampling,
+      id: `kernels/chunk-${frames}`,
+      outcomes: [outcome("low-latency", "sidetone", rounds)],
+    });
+    const names = (...more: GroupResult[]) => charts({ ...results, groups: [resampling, ...more] }).map(({ name }) => name);
+    expect(names(chunk(16, [9]), chunk(480, [3]))).toContain("chunk-size.svg");
+    expect(names(chunk(16, []), chunk(480, []))).not.toContain("chunk-size.svg");
+    const drawn = charts({ ...results, groups: [resampling, chunk(16, [9]), chunk(480, [3])] }).find(({ name }) => name === "chunk-size.svg");
+    expect(drawn?.svg).not.toMatch(/NaN|Infinity/);
+  });
+
   test("has charts that are well-formed, readable in the dark and hold no NaN", () => {
     expect(pictures.map(({ name }) => name)).toEqual(["response-48-24.svg", "resampling-cost.svg", "journey-cost.svg"]);
     for (const { svg } of pictures) {
