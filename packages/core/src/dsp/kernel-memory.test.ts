@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { designPrototype } from "./filter-design.ts";
 import { type KernelMemory, loadKernels } from "./kernel-memory.ts";
@@ -5,6 +7,8 @@ import { buildPhaseTable } from "./phase-table.ts";
 import { PROFILE_FILTERS, prototypeOf } from "./profiles.ts";
 import { designSteps, shareRows } from "./wasm-design.ts";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 const memory = loadKernels() as KernelMemory;
 
 describe("KernelMemory", () => {
@@ -26,6 +30,21 @@ describe("KernelMemory", () => {
     for (const { slice, bytes, mark } of slices) {
       expect(memory.floats.subarray(slice.address / 4, slice.address / 4 + Math.ceil(bytes / 4)).every((value) => value === mark)).toBe(true);
     }
+  });
+
+  it("hands out again what has been collected", async () => {
+    const takeMany = () => void Array.from({ length: 200 }, () => memory.take(20_000));
+    takeMany();
+    const before = memory.bytes;
+    for (let k = 0; k < 5; k++) {
+      // What a collection has found is reported in a later task.
+      for (let tries = 0; tries < 3; tries++) {
+        collectGarbage();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      takeMany();
+    }
+    expect(memory.bytes - before).toBeLessThan(2 * 200 * 20_480);
   });
 
   it("stores what is shared once", () => {
