@@ -5,8 +5,8 @@
  * into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input
  * that is not finite counts as 0. Where WebAssembly with SIMD is to be had it computes (kernel-memory.ts), elsewhere plain JavaScript does the same.
  *
- * Construction takes a few tenths of a millisecond, but the first of a profile on a thread designs its filter: about 3 ms ("strict": 9) on a cold thread with
- * WebAssembly, 10 to 30 ms of a cold interpreter without; "low-latency" and "linear-phase" at 2:1 and 1:2 need no design. Construct before sound matters.
+ * Construction takes a few tenths of a millisecond, but the first of a profile on a thread designs its filter: 3 to 8 ms ("strict": 10 to 15) on a cold thread
+ * with WebAssembly, 10 to 30 ms of a cold interpreter without; "low-latency" and "linear-phase" at 2:1 and 1:2 need no design. Construct before sound matters.
  */
 import { checkInteger, checkRoom } from "./checks.ts";
 import type { Kernel } from "./kernel.ts";
