@@ -1,9 +1,9 @@
 /** What every answer of the demo server carries. The page runs under these rules too, so it shows that Sidetone works under a strict policy. */
 
-/** Worklets and the worker come as blob: URLs; audio goes to the emulator here or to the real service; nothing else is loaded from anywhere. */
+/** Worklets and the worker come as blob: URLs, with kernels in WebAssembly inside; audio goes to the emulator here or to the real service; nothing else is loaded. */
 const POLICY = [
   "default-src 'self'",
-  "script-src 'self' blob:",
+  "script-src 'self' blob: 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
   "connect-src 'self' ws: wss: https://api.openai.com",
   "style-src 'self'",
