@@ -47,21 +47,27 @@ function ownUp(profile: ResamplerProfile, engine?: "js"): MakeUp {
   };
 }
 
+/** A quantum at a time, as a playback worklet pulls: what of a delta does not fill a quantum waits at the front of the buffer. */
 function ownDown(profile: ResamplerProfile, engine?: "js"): MakeDown {
   return (onQuantum) => {
     const resampler = new Resampler(24000, 48000, { profile, ...(engine ? { engine } : {}) } as ResamplerOptions);
+    const half = QUANTUM / 2;
     const bytes = new Uint8Array(DELTA_FRAMES * 2);
-    const samples = new Float32Array(DELTA_FRAMES);
-    const resampled = new Float32Array(resampler.maxOutputFrames(DELTA_FRAMES));
-    const views: Float32Array[] = [];
-    const framer = new Framer(QUANTUM);
-    const sink = { packet: onQuantum };
+    const samples = new Float32Array(DELTA_FRAMES + half);
+    const views = Array.from({ length: Math.floor(samples.length / half) }, (_, i) => samples.subarray(i * half, (i + 1) * half));
+    const behind = Array.from({ length: half }, (_, i) => samples.subarray(i));
+    const output = new Float32Array(QUANTUM);
+    let waiting = 0;
     return (text) => {
       decodeBase64((parseServerEvent(text) as { delta: string }).delta, bytes);
-      decodePcm16Bytes(bytes, samples);
-      const frames = resampler.process(samples, resampled);
-      views[frames] ??= resampled.subarray(0, frames);
-      framer.push(views[frames], sink);
+      const frames = waiting + decodePcm16Bytes(bytes, behind[waiting]);
+      const quanta = Math.floor(frames / half);
+      for (let q = 0; q < quanta; q++) {
+        resampler.process(views[q], output);
+        onQuantum(output);
+      }
+      waiting = frames - quanta * half;
+      samples.copyWithin(0, quanta * half, frames);
     };
   };
 }

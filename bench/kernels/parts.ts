@@ -88,8 +88,7 @@ export const partGroups: readonly Group[] = [
           return samples[9] > 0 ? 1 : 0;
         };
       }),
-      part("resample", "resample 24 > 48 kHz, 10 deltas", 10, () => resampling(24000, 48000, 2400)),
-      part("frame", "Framer, 4800 frames into 128", 10, () => framing(4800, QUANTUM)),
+      part("resample", "resample 24 > 48 kHz, 375 quanta", 375, () => resampling(24000, 48000, QUANTUM / 2)),
     ],
   },
 ];

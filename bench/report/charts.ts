@@ -128,7 +128,7 @@ function barsChart(groups: readonly GroupResult[], name: string, title: string, 
 const ORIGINS = [
   ["sidetone", "Sidetone"],
   ["npm", "npm package"],
-  ["client", "loop of a voice client, written anew"],
+  ["client", "voice client's loop"],
   ["runtime", "the runtime's own"],
   ["native", "native program"],
 ] as const;
