@@ -1,7 +1,9 @@
 /** How worklets and worker load under the policies that pages have, and what is said when they cannot. */
+import type { AddressInfo } from "node:net";
 import { createEmulator, type Emulator } from "@sidetone/emulator";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocketServer } from "ws";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { call, waitForNote } from "../support/conversation-page.ts";
 import { servePage } from "../support/page-server.ts";
@@ -79,7 +81,7 @@ describe("trouble in a page", () => {
     await server.close();
   });
 
-  it("says that nothing listens, that a key is not one for pages, and that a server never answers; and the page stays usable", async () => {
+  it("says that nothing listens, that a key is wrong or not one for pages, and that there is no WebSocket; and the page stays usable", async () => {
     const server = await servePage("conversation.ts");
     const { page } = await openPage(browser, server.origin);
     await page.context().grantPermissions(["microphone"]);
@@ -98,6 +100,36 @@ describe("trouble in a page", () => {
     expect(await call(page, "start", { url: server.origin.replace("http", "ws") })).toMatchObject({ code: "connect-failed" });
     expect(await call(page, "start", { url: emulator.url })).toBeNull();
     await call(page, "close");
+    await server.close();
+  });
+
+  it("gives up a server that never answers, and survives one that talks nonsense", async () => {
+    const silent = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    const babbling = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    babbling.on("connection", (socket) => {
+      socket.send('{"type":"session.created","session":{"type":"realtime"}}');
+      socket.on("message", (data) => {
+        if (!String(data).includes("session.update")) return;
+        socket.send('{"type":"session.updated","session":{"type":"realtime"}}');
+        for (const nonsense of ["", "{", "[1]", '{"type":7}', '{"type":"response.output_audio.delta","item_id":"a","content_index":0,"delta":"%%"}'])
+          socket.send(nonsense);
+        socket.send(new Uint8Array([1, 2, 3]));
+        socket.send('{"type":"something.new","event_id":"e1"}');
+      });
+    });
+    const address = (server: WebSocketServer): string => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const server = await servePage("conversation.ts");
+    const { page } = await openPage(browser, server.origin);
+    await page.context().grantPermissions(["microphone"]);
+    expect(await call(page, "start", { url: address(silent), limits: { answerTimeoutMs: 500 } })).toMatchObject({ code: "connect-timeout" });
+    expect(await call(page, "start", { url: address(babbling) })).toBeNull();
+    await waitForNote(page, "something.new");
+    const errors = (await call(page, "notes")).filter((note) => note.what === "error").map((note) => (note.detail as { code: string }).code);
+    expect(errors).toEqual(["connect-timeout", ...Array(6).fill("malformed-event")]);
+    expect((await call(page, "snapshot"))?.state).toBe("open");
+    await call(page, "close");
+    silent.close();
+    babbling.close();
     await server.close();
   });
 

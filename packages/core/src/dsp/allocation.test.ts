@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
 import { Fade } from "./fade.ts";
 import { Framer } from "./framer.ts";
-import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw } from "./g711.ts";
+import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw, encodeMulawFloat } from "./g711.ts";
 import type { ResamplerEngine } from "./kernel-choice.ts";
 import { Level } from "./level.ts";
 import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "./pcm16.ts";
@@ -33,6 +33,14 @@ const framer = new Framer(480);
 const sink = { packet() {} };
 const read = new Float32Array(128);
 
+const broken = new Float32Array(128).fill(Number.NaN);
+let calls = 0;
+
+/** NaN now and then, mostly sound. */
+function afterNaN(): Float32Array {
+  return calls++ % 50 === 0 ? broken : quantum;
+}
+
 describe("no allocation after warm-up", () => {
   it("would notice one small object per call", () => {
     const kept: { value: unknown } = { value: 0 };
@@ -55,6 +63,10 @@ describe("no allocation after warm-up", () => {
     ["Resampler, passing through", resampling("js", 48000, 48000, "low-latency", 0)],
     ["PCM16", () => void (encodePcm16(quantum, samples) + decodePcm16(samples, output))],
     ["PCM16 bytes", () => void (encodePcm16Bytes(quantum, bytes) + decodePcm16Bytes(bytes, output))],
+    // A NaN makes an engine forget that steps are integers, unless the code says so itself.
+    ["PCM16 after NaN", () => void encodePcm16(afterNaN(), samples)],
+    ["PCM16 bytes after NaN", () => void encodePcm16Bytes(afterNaN(), bytes)],
+    ["G.711 of floats after NaN", () => void (encodeAlawFloat(afterNaN(), codes) + encodeMulawFloat(quantum, codes))],
     ["PCM16, dithered", () => void dither.encodePcm16(quantum, samples)],
     ["G.711", () => void (encodeMulaw(samples, codes) + decodeMulaw(codes, samples))],
     ["G.711 of floats", () => void (encodeAlawFloat(quantum, codes) + decodeAlawFloat(codes, output))],

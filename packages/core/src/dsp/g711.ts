@@ -7,7 +7,7 @@
  * off). Only the upper 14 (mu) or 12 (A) bits of a 16-bit sample decide its code, hence small tables indexed by them. Floats are scaled as in `pcm16.ts`.
  */
 import { checkArrays } from "./checks.ts";
-import { floatToStep } from "./pcm16.ts";
+import { floatToPcm16 } from "./pcm16.ts";
 
 const MULAW_CODES: Uint8Array = /* @__PURE__ */ buildMulawCodes();
 const ALAW_CODES: Uint8Array = /* @__PURE__ */ buildAlawCodes();
@@ -45,14 +45,14 @@ export function decodeAlaw(input: Uint8Array, output: Int16Array): number {
 /** {@link encodeMulaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeMulawFloat(input: Float32Array, output: Uint8Array): number {
   checkArrays("encodeMulawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[(floatToStep(input[i] as number) >> 2) & 0x3fff] as number;
+  for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[(floatToPcm16(input[i] as number) >> 2) & 0x3fff] as number;
   return input.length;
 }
 
 /** {@link encodeAlaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeAlawFloat(input: Float32Array, output: Uint8Array): number {
   checkArrays("encodeAlawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[(floatToStep(input[i] as number) >> 4) & 0xfff] as number;
+  for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[(floatToPcm16(input[i] as number) >> 4) & 0xfff] as number;
   return input.length;
 }
 

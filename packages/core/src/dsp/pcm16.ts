@@ -11,14 +11,9 @@ import { checkArrays, checkAttached, checkWholeSamples } from "./checks.ts";
 /** The largest magnitude of a 16-bit sample, as a divisor: full scale is [-1, 1). */
 const SCALE = 32768;
 
-/** `sample` (nominally -1 to 1) as a 16-bit step: rounded to nearest (halves upwards), clipped, NaN to 0. */
+/** `sample` (nominally -1 to 1) as a 16-bit step: rounded to nearest (halves upwards), clipped, NaN to 0. Always an integer to the engine, so that nothing is boxed. */
 export function floatToPcm16(sample: number): number {
-  return floatToStep(sample) | 0;
-}
-
-/** {@link floatToPcm16} that leaves NaN as it is, for callers whose next operation (an integer store or shift) makes it 0 anyway. */
-export function floatToStep(sample: number): number {
-  return Math.floor(Math.max(-SCALE, Math.min(SCALE - 1, sample * SCALE)) + 0.5);
+  return Math.floor(Math.max(-SCALE, Math.min(SCALE - 1, sample * SCALE)) + 0.5) | 0;
 }
 
 /**
@@ -29,7 +24,7 @@ export function floatToStep(sample: number): number {
 export function encodePcm16(input: Float32Array, output: Int16Array): number {
   const frames = input.length;
   checkArrays("encodePcm16", input, frames, output);
-  for (let i = 0; i < frames; i++) output[i] = floatToStep(input[i] as number);
+  for (let i = 0; i < frames; i++) output[i] = floatToPcm16(input[i] as number);
   return frames;
 }
 
@@ -54,7 +49,7 @@ export function encodePcm16Bytes(input: Float32Array, output: Uint8Array): numbe
   const bytes = input.length * 2;
   checkArrays("encodePcm16Bytes", input, bytes, output);
   for (let i = 0, o = 0; o < bytes; i++, o += 2) {
-    const step = floatToStep(input[i] as number);
+    const step = floatToPcm16(input[i] as number);
     output[o] = step;
     output[o + 1] = step >> 8;
   }
