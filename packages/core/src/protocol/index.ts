@@ -1,49 +1,10 @@
 /**
  * `@sidetone/core/protocol`: the Realtime API as types, limits and defaults, and the way between wire text and events.
  */
+
 export type { AudioFormat } from "./audio-format.ts";
 export { bytesPerFrame, checkAudioFormat, formatRate, PCM16_24K, silenceByte } from "./audio-format.ts";
-export type {
-  ClientEvent,
-  ConversationItemCreateEvent,
-  ConversationItemDeleteEvent,
-  ConversationItemRetrieveEvent,
-  ConversationItemTruncateEvent,
-  InputAudioBufferAppendEvent,
-  InputAudioBufferClearEvent,
-  InputAudioBufferCommitEvent,
-  OutputAudioBufferClearEvent,
-  ResponseCancelEvent,
-  ResponseCreateEvent,
-  SessionUpdateEvent,
-} from "./client-events.ts";
-export type {
-  ConversationCreatedEvent,
-  ConversationEvent,
-  ConversationItemAddedEvent,
-  ConversationItemCreatedEvent,
-  ConversationItemDeletedEvent,
-  ConversationItemDoneEvent,
-  ConversationItemInputAudioTranscriptionCompletedEvent,
-  ConversationItemInputAudioTranscriptionDeltaEvent,
-  ConversationItemInputAudioTranscriptionFailedEvent,
-  ConversationItemInputAudioTranscriptionSegmentEvent,
-  ConversationItemRetrievedEvent,
-  ConversationItemTruncatedEvent,
-  LogProb,
-  TranscriptionUsage,
-} from "./conversation-events.ts";
-export type {
-  ClientEventFields,
-  ObfuscatedFields,
-  ResponseItemFields,
-  ResponsePartFields,
-  ServerEventFields,
-  UnknownEventType,
-  UnknownServerEvent,
-} from "./event-fields.ts";
-export type { ClientEventOf, ClientEventType, ServerEventOf, ServerEventType } from "./event-types.ts";
-export { asServerEvent, CLIENT_EVENT_TYPES, isClientEventType, isKnownServerEvent, isServerEventType, SERVER_EVENT_TYPES } from "./event-types.ts";
+export * from "./events.ts";
 export type {
   AssistantContentPart,
   AssistantMessageItem,
@@ -92,51 +53,6 @@ export type {
   ResponseUsage,
   TokenCounts,
 } from "./response.ts";
-export type {
-  ResponseContentPart,
-  ResponseContentPartAddedEvent,
-  ResponseContentPartDoneEvent,
-  ResponseCreatedEvent,
-  ResponseDoneEvent,
-  ResponseEvent,
-  ResponseFunctionCallArgumentsDeltaEvent,
-  ResponseFunctionCallArgumentsDoneEvent,
-  ResponseMcpCallArgumentsDeltaEvent,
-  ResponseMcpCallArgumentsDoneEvent,
-  ResponseMcpCallCompletedEvent,
-  ResponseMcpCallFailedEvent,
-  ResponseMcpCallInProgressEvent,
-  ResponseOutputAudioDeltaEvent,
-  ResponseOutputAudioDoneEvent,
-  ResponseOutputAudioTranscriptDeltaEvent,
-  ResponseOutputAudioTranscriptDoneEvent,
-  ResponseOutputItemAddedEvent,
-  ResponseOutputItemDoneEvent,
-  ResponseOutputTextDeltaEvent,
-  ResponseOutputTextDoneEvent,
-} from "./response-events.ts";
-export type {
-  InputAudioBufferClearedEvent,
-  InputAudioBufferCommittedEvent,
-  InputAudioBufferDtmfEventReceivedEvent,
-  InputAudioBufferSpeechStartedEvent,
-  InputAudioBufferSpeechStoppedEvent,
-  InputAudioBufferTimeoutTriggeredEvent,
-  KnownServerEvent,
-  McpListToolsCompletedEvent,
-  McpListToolsFailedEvent,
-  McpListToolsInProgressEvent,
-  OutputAudioBufferClearedEvent,
-  OutputAudioBufferStartedEvent,
-  OutputAudioBufferStoppedEvent,
-  RateLimit,
-  RateLimitsUpdatedEvent,
-  RealtimeError,
-  RealtimeErrorEvent,
-  ServerEvent,
-  SessionCreatedEvent,
-  SessionUpdatedEvent,
-} from "./server-events.ts";
 export type {
   InputTranscription,
   MaxOutputTokens,
