@@ -5,8 +5,10 @@
  * One instance serves all resamplers of a thread. Calls never overlap, so the areas for input, output and work exist once; what a resampler keeps between calls
  * is a small state of its own, and what many have in common (taps) is stored once. Who lives where in memory beyond HEAP is decided by the caller.
  *
- * The same bits for every chunking: a lane of a vector adds the same products in the same order whatever its neighbours are. Loops run over whole vectors, so
- * they read and write up to 15 frames (times the outputs of a group) past the end; every area has room for that.
+ * The same bits for every chunking: a lane of a vector adds the same products in the same order whatever its neighbours are. Recursions take blocks of frames
+ * that begin at multiples of their length in the stream: frames of a block that is not full are kept and computed once more when the rest is there, which changes
+ * nothing, since no lane depends on later ones. Loops run over whole vectors, so they read and write up to 15 frames (times the outputs of a group) past the end;
+ * every area has room for that, and for the kept frames before its start.
  */
 
 /** Where {@link poly} and {@link drift} leave the time of the next output: frames to wait, and the phase, as two f64. */
@@ -14,16 +16,18 @@ export const PARAMS: usize = 1024;
 /** Frames that one call takes and gives at most. */
 export const BLOCK: i32 = 1024;
 /** The input of a call, f32. */
-export const INPUT: usize = PARAMS + 64;
+export const INPUT: usize = PARAMS + 128;
 /** The output of a call, f32, and 192 frames of slack. */
-export const OUTPUT: usize = INPUT + 4096 + 64;
+export const OUTPUT: usize = INPUT + 4096 + 128;
 /** Kept and new input in a row (or several), f32; the room for them. */
 export const WORK: usize = OUTPUT + 4096 + 768;
-export const WORK_BYTES: i32 = 32768;
+const WORK_BYTES: usize = 32768;
 /** Half-band sums before they are interleaved, f32. */
-const SUMS: usize = WORK + 32768;
+const SUMS: usize = WORK + WORK_BYTES;
+/** A copy of a state, for blocks that are not full. */
+const TRIAL: usize = SUMS + 4096 + 128;
 /** First byte that the caller hands out. */
-export const HEAP: usize = SUMS + 4096 + 128;
+export const HEAP: usize = TRIAL + 256;
 
 /** The input in whole vectors; not finite and below 1e-25 (-500 dB, where products would soon be denormal and slow) become 0. */
 function clean(x: v128): v128 {
@@ -31,197 +35,362 @@ function clean(x: v128): v128 {
   return v128.and(x, v128.and(f32x4.ge(magnitude, f32x4.splat(1e-25)), f32x4.le(magnitude, f32x4.splat(3.4028234663852886e38))));
 }
 
-function copy(from: usize, to: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.load(from + i));
-}
-
-// ---- recursive half-band filter: state is s0 to s4 as pairs of f64, then the odd frame that waits for its partner (f32) ----
-
 /** Not finite becomes 0, since a recursion would never lose it. */
 function finite(x: v128): v128 {
   return v128.and(x, f32x4.eq(f32x4.sub(x, x), f32x4.splat(0)));
 }
 
-/** A state between calls: what is too small to be heard becomes 0 long before it is denormal, which would be slow. No call is long enough to get there. */
-function settled(s: v128): v128 {
-  return v128.and(s, f64x2.gt(f64x2.abs(s), f64x2.splat(1e-100)));
+/** Copies whole vectors. */
+function copy(from: usize, to: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.load(from + i));
 }
 
-/** Halves the rate; `start` is 0 when the first frame is an even one. Coefficients are pairs (odd chain, even chain). Returns the outputs. */
-export function iirDown(state: usize, coefficients: usize, start: i32, frames: i32): i32 {
-  const c0 = v128.load(coefficients);
-  const c1 = v128.load(coefficients, 16);
-  const c2 = v128.load(coefficients, 32);
-  const c3 = v128.load(coefficients, 48);
+/** Copies whole frames. */
+function copyFrames(from: usize, to: usize, frames: i32): void {
+  for (let i: usize = 0; i < (<usize>frames) << 2; i += 4) store<f32>(to + i, load<f32>(from + i));
+}
+
+/** Whether all lanes are as {@link clean} wants them, and none is 0. */
+function sound(x: v128): bool {
+  const magnitude = f32x4.abs(x);
+  return i32x4.all_true(v128.and(f32x4.ge(magnitude, f32x4.splat(1e-25)), f32x4.le(magnitude, f32x4.splat(3.4028234663852886e38))));
+}
+
+/** `bytes` of filter memory, cleaned: what is too small to be heard becomes 0 before it is denormal, and a filter that has met an absurd number starts afresh. */
+function settle(state: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(state + i, clean(v128.load(state + i)));
+}
+
+// ---- recursive half-band filter ----
+
+/** Bytes of the recursion in a state: the latest vector before, between and after the four sections, then that of the odd chain's outputs. */
+const CHAIN_BYTES: usize = 96;
+/** Where a state of a half-band filter has the frames of the block that is not full, and their count (i32). */
+const CHAIN_FRAMES: usize = CHAIN_BYTES;
+const CHAIN_COUNT: usize = CHAIN_BYTES + 32;
+
+/** The vector before `x` and `x` itself, one pair (frame of each chain) earlier. */
+function delayed(before: v128, x: v128): v128 {
+  return v128.shuffle<i64>(before, x, 1, 2);
+}
+
+/**
+ * Two pairs of frames through an all-pass section, (c + z^-1) / (1 + c z^-1) in each lane, times 1 / c. Its recursion y[n] = x[n-1] + c (x[n] - y[n-1]), written
+ * twice into itself, needs no output but y[n-2], so that the wait for a result is half as long: y[n] / c = x[n] - x[n-2] + (1 / c - c) x[n-1] + c^2 (y[n-2] / c).
+ * `table` has 1 / c - c and c^2 as vectors.
+ */
+function section(table: usize, x: v128, before: v128, y: v128): v128 {
+  return f32x4.add(f32x4.add(f32x4.mul(v128.load(table), delayed(before, x)), f32x4.sub(x, before)), f32x4.mul(v128.load(table, 16), y));
+}
+
+/** `blocks` blocks of eight frames through both chains, even frames in one and odd frames in the other, and the means of their outputs. */
+function chainDown(state: usize, table: usize, from: usize, to: usize, blocks: i32): void {
   let s0 = v128.load(state);
   let s1 = v128.load(state, 16);
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
   let s4 = v128.load(state, 64);
-  const half = f64x2.splat(0.5);
-  store<f32>(INPUT - 4, load<f32>(state, 80));
-  let from: usize = INPUT - (start === 0 ? 4 : 0);
-  const count = (frames + 1 - start) >> 1;
-  let to = OUTPUT;
-  for (const end = OUTPUT + ((<usize>(count >> 1)) << 3); to < end; to += 8) {
-    const pairs = finite(v128.load(from));
-    const x = f64x2.promote_low_f32x4(pairs);
-    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
-    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
-    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
-    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
-    const u = f64x2.promote_low_f32x4(i64x2.shuffle(pairs, pairs, 1, 0));
-    const z1 = f64x2.add(f64x2.mul(c0, f64x2.sub(u, y1)), x);
-    const z2 = f64x2.add(f64x2.mul(c1, f64x2.sub(z1, y2)), y1);
-    const z3 = f64x2.add(f64x2.mul(c2, f64x2.sub(z2, y3)), y2);
-    const z4 = f64x2.add(f64x2.mul(c3, f64x2.sub(z3, y4)), y3);
-    s0 = u;
-    s1 = z1;
-    s2 = z2;
-    s3 = z3;
-    s4 = z4;
-    const sums = f64x2.add(i64x2.shuffle(y4, z4, 0, 2), i64x2.shuffle(y4, z4, 1, 3));
-    v128.store64_lane(to, f32x4.demote_f64x2_zero(f64x2.mul(half, sums)), 0);
-    from += 16;
-  }
-  if ((count & 1) !== 0) {
-    const x = f64x2.promote_low_f32x4(finite(v128.load64_zero(from)));
-    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
-    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
-    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
-    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
+  let odd = v128.load(state, 80);
+  const gain = v128.load(table, 128);
+  for (const end = from + ((<usize>blocks) << 5); from < end; from += 32) {
+    let x = v128.load(from);
+    let y1 = section(table, x, s0, s1);
+    let y2 = section(table + 32, y1, s1, s2);
+    let y3 = section(table + 64, y2, s2, s3);
+    const first = section(table + 96, y3, s3, s4);
     s0 = x;
     s1 = y1;
     s2 = y2;
     s3 = y3;
-    s4 = y4;
-    store<f32>(to, <f32>(0.5 * (f64x2.extract_lane(y4, 0) + f64x2.extract_lane(y4, 1))));
-  }
-  v128.store(state, settled(s0));
-  v128.store(state, settled(s1), 16);
-  v128.store(state, settled(s2), 32);
-  v128.store(state, settled(s3), 48);
-  v128.store(state, settled(s4), 64);
-  // A lone frame at the end is an odd one when an odd number follows the last even one.
-  if (((start + frames) & 1) === 0) store<f32>(state, load<f32>(INPUT + ((<usize>(frames - 1)) << 2)), 80);
-  return count;
-}
-
-/** Doubles the rate. Coefficients are pairs (even chain, odd chain). */
-export function iirUp(state: usize, coefficients: usize, frames: i32): void {
-  const c0 = v128.load(coefficients);
-  const c1 = v128.load(coefficients, 16);
-  const c2 = v128.load(coefficients, 32);
-  const c3 = v128.load(coefficients, 48);
-  let s0 = v128.load(state);
-  let s1 = v128.load(state, 16);
-  let s2 = v128.load(state, 32);
-  let s3 = v128.load(state, 48);
-  let s4 = v128.load(state, 64);
-  let from = INPUT;
-  let to = OUTPUT;
-  for (const end = INPUT + ((<usize>(frames >> 1)) << 3); from < end; from += 8) {
-    const pair = finite(v128.load64_zero(from));
-    const x = f64x2.promote_low_f32x4(i32x4.shuffle(pair, pair, 0, 0, 1, 1));
-    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
-    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
-    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
-    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
-    const u = f64x2.promote_low_f32x4(i32x4.shuffle(pair, pair, 1, 1, 0, 0));
-    const z1 = f64x2.add(f64x2.mul(c0, f64x2.sub(u, y1)), x);
-    const z2 = f64x2.add(f64x2.mul(c1, f64x2.sub(z1, y2)), y1);
-    const z3 = f64x2.add(f64x2.mul(c2, f64x2.sub(z2, y3)), y2);
-    const z4 = f64x2.add(f64x2.mul(c3, f64x2.sub(z3, y4)), y3);
-    s0 = u;
-    s1 = z1;
-    s2 = z2;
-    s3 = z3;
-    s4 = z4;
-    v128.store(to, i64x2.shuffle(f32x4.demote_f64x2_zero(y4), f32x4.demote_f64x2_zero(z4), 0, 2));
+    x = v128.load(from, 16);
+    y1 = section(table, x, s0, s1);
+    y2 = section(table + 32, y1, s1, s2);
+    y3 = section(table + 64, y2, s2, s3);
+    s4 = section(table + 96, y3, s3, first);
+    s0 = x;
+    s1 = y1;
+    s2 = y2;
+    s3 = y3;
+    const a = f32x4.mul(gain, first);
+    const b = f32x4.mul(gain, s4);
+    const next = i32x4.shuffle(a, b, 1, 3, 5, 7);
+    v128.store(to, f32x4.add(i32x4.shuffle(a, b, 0, 2, 4, 6), i32x4.shuffle(odd, next, 3, 4, 5, 6)));
+    odd = next;
     to += 16;
   }
-  if ((frames & 1) !== 0) {
-    const x = f64x2.promote_low_f32x4(finite(v128.load32_splat(from)));
-    const y1 = f64x2.add(f64x2.mul(c0, f64x2.sub(x, s1)), s0);
-    const y2 = f64x2.add(f64x2.mul(c1, f64x2.sub(y1, s2)), s1);
-    const y3 = f64x2.add(f64x2.mul(c2, f64x2.sub(y2, s3)), s2);
-    const y4 = f64x2.add(f64x2.mul(c3, f64x2.sub(y3, s4)), s3);
+  v128.store(state, s0);
+  v128.store(state, s1, 16);
+  v128.store(state, s2, 32);
+  v128.store(state, s3, 48);
+  v128.store(state, s4, 64);
+  v128.store(state, odd, 80);
+}
+
+/** `blocks` blocks of four frames, each into both chains, whose outputs are the new frames in turn. */
+function chainUp(state: usize, table: usize, from: usize, to: usize, blocks: i32): void {
+  let s0 = v128.load(state);
+  let s1 = v128.load(state, 16);
+  let s2 = v128.load(state, 32);
+  let s3 = v128.load(state, 48);
+  let s4 = v128.load(state, 64);
+  const gain = v128.load(table, 128);
+  for (const end = from + ((<usize>blocks) << 4); from < end; from += 16) {
+    const frames = v128.load(from);
+    let x = i32x4.shuffle(frames, frames, 0, 0, 1, 1);
+    let y1 = section(table, x, s0, s1);
+    let y2 = section(table + 32, y1, s1, s2);
+    let y3 = section(table + 64, y2, s2, s3);
+    const first = section(table + 96, y3, s3, s4);
     s0 = x;
     s1 = y1;
     s2 = y2;
     s3 = y3;
-    s4 = y4;
-    v128.store64_lane(to, f32x4.demote_f64x2_zero(y4), 0);
+    v128.store(to, f32x4.mul(gain, first));
+    x = i32x4.shuffle(frames, frames, 2, 2, 3, 3);
+    y1 = section(table, x, s0, s1);
+    y2 = section(table + 32, y1, s1, s2);
+    y3 = section(table + 64, y2, s2, s3);
+    s4 = section(table + 96, y3, s3, first);
+    s0 = x;
+    s1 = y1;
+    s2 = y2;
+    s3 = y3;
+    v128.store(to, f32x4.mul(gain, s4), 16);
+    to += 32;
   }
-  v128.store(state, settled(s0));
-  v128.store(state, settled(s1), 16);
-  v128.store(state, settled(s2), 32);
-  v128.store(state, settled(s3), 48);
-  v128.store(state, settled(s4), 64);
+  v128.store(state, s0);
+  v128.store(state, s1, 16);
+  v128.store(state, s2, 32);
+  v128.store(state, s3, 48);
+  v128.store(state, s4, 64);
+}
+
+/**
+ * After a run of a half-band filter whose latest output is 0, tiny or not a number: whether the run must be done again, since its input was not finite. Then
+ * state and input are ready for it.
+ */
+function mustRepeat(state: usize, from: usize, bytes: usize): bool {
+  let sum = f32x4.splat(0);
+  for (let i: usize = 0; i < CHAIN_BYTES; i += 16) sum = f32x4.add(sum, v128.load(state + i));
+  const repeat = !i32x4.all_true(f32x4.eq(f32x4.sub(sum, sum), f32x4.splat(0)));
+  if (repeat) {
+    copy(TRIAL, state, CHAIN_BYTES);
+    dropNotFinite(from, bytes);
+  }
+  return repeat;
+}
+
+function dropNotFinite(from: usize, bytes: usize): void {
+  for (const end = from + bytes; from < end; from += 16) v128.store(from, finite(v128.load(from)));
+}
+
+/** Halves the rate. Tables are for (even chain, odd chain) twice; after four sections come the gains. Returns the outputs. */
+export function iirDown(state: usize, table: usize, frames: i32): i32 {
+  const kept = load<i32>(state + CHAIN_COUNT);
+  const from = INPUT - ((<usize>kept) << 2);
+  const given = (kept + 1) >> 1;
+  const to = OUTPUT - ((<usize>given) << 2);
+  const all = kept + frames;
+  const blocks = all >> 3;
+  const rest = all & 7;
+  copyFrames(state + CHAIN_FRAMES, from, kept);
+  copy(state, TRIAL, CHAIN_BYTES);
+  chainDown(state, table, from, to, blocks);
+  if (!sound(v128.load(state, 64))) {
+    if (mustRepeat(state, from, (<usize>blocks) << 5)) chainDown(state, table, from, to, blocks);
+    settle(state, CHAIN_BYTES);
+  }
+  if (rest !== 0) {
+    const last = from + ((<usize>blocks) << 5);
+    dropNotFinite(last, 32);
+    copyFrames(last, state + CHAIN_FRAMES, rest);
+    copy(state, TRIAL, CHAIN_BYTES);
+    chainDown(TRIAL, table, last, to + ((<usize>blocks) << 4), 1);
+  }
+  store<i32>(state + CHAIN_COUNT, rest);
+  return ((all + 1) >> 1) - given;
+}
+
+/** Doubles the rate. Tables are for (even outputs' chain, odd outputs' chain) twice; after four sections come the gains. */
+export function iirUp(state: usize, table: usize, frames: i32): void {
+  const kept = load<i32>(state + CHAIN_COUNT);
+  const from = INPUT - ((<usize>kept) << 2);
+  const to = OUTPUT - ((<usize>kept) << 3);
+  const all = kept + frames;
+  const blocks = all >> 2;
+  const rest = all & 3;
+  copyFrames(state + CHAIN_FRAMES, from, kept);
+  copy(state, TRIAL, CHAIN_BYTES);
+  chainUp(state, table, from, to, blocks);
+  if (!sound(v128.load(state, 64))) {
+    if (mustRepeat(state, from, (<usize>blocks) << 4)) chainUp(state, table, from, to, blocks);
+    settle(state, CHAIN_BYTES);
+  }
+  if (rest !== 0) {
+    const last = from + ((<usize>blocks) << 4);
+    dropNotFinite(last, 16);
+    copyFrames(last, state + CHAIN_FRAMES, rest);
+    copy(state, TRIAL, CHAIN_BYTES);
+    chainUp(TRIAL, table, last, to + ((<usize>blocks) << 5), 1);
+  }
+  store<i32>(state + CHAIN_COUNT, rest);
+}
+
+// ---- recursive section at the lower rate, before or after an FIR filter ----
+
+/** Bytes of a section's state: four numbers. */
+const SECTION_BYTES: usize = 16;
+/** Bytes of a section's table: four vectors each of what four inputs and four numbers of the state add to four outputs, and of what they add to the next state. */
+const SECTION_TABLE_BYTES: usize = 16 * 16;
+
+function lane(x: v128, column: v128, sum: v128): v128 {
+  return f32x4.add(sum, f32x4.mul(x, column));
+}
+
+/** `blocks` blocks of four frames from `at` on through a section of order 4, in place. */
+function runSection(state: usize, table: usize, at: usize, blocks: i32): void {
+  let s = v128.load(state);
+  for (const end = at + ((<usize>blocks) << 4); at < end; at += 16) {
+    const x = finite(v128.load(at));
+    const x0 = i32x4.shuffle(x, x, 0, 0, 0, 0);
+    const x1 = i32x4.shuffle(x, x, 1, 1, 1, 1);
+    const x2 = i32x4.shuffle(x, x, 2, 2, 2, 2);
+    const x3 = i32x4.shuffle(x, x, 3, 3, 3, 3);
+    const s0 = i32x4.shuffle(s, s, 0, 0, 0, 0);
+    const s1 = i32x4.shuffle(s, s, 1, 1, 1, 1);
+    const s2 = i32x4.shuffle(s, s, 2, 2, 2, 2);
+    const s3 = i32x4.shuffle(s, s, 3, 3, 3, 3);
+    // From +0 on, so that no output is -0, whose sign would depend on the frames after it.
+    const y = lane(x3, v128.load(table, 48), lane(x2, v128.load(table, 32), lane(x1, v128.load(table, 16), lane(x0, v128.load(table), f32x4.splat(0)))));
+    const early = lane(s1, v128.load(table, 80), f32x4.mul(s0, v128.load(table, 64)));
+    const late = lane(s3, v128.load(table, 112), f32x4.mul(s2, v128.load(table, 96)));
+    v128.store(at, f32x4.add(y, f32x4.add(early, late)));
+    const fresh = f32x4.add(
+      lane(x1, v128.load(table, 144), f32x4.mul(x0, v128.load(table, 128))),
+      lane(x3, v128.load(table, 176), f32x4.mul(x2, v128.load(table, 160))),
+    );
+    const old = f32x4.add(
+      lane(s1, v128.load(table, 208), f32x4.mul(s0, v128.load(table, 192))),
+      lane(s3, v128.load(table, 240), f32x4.mul(s2, v128.load(table, 224))),
+    );
+    s = f32x4.add(fresh, old);
+  }
+  v128.store(state, s);
+}
+
+/** `frames` frames from `at` (INPUT or OUTPUT) on through `sections` sections, in place. The state ends with the frames of a block that is not full. */
+export function recurse(state: usize, table: usize, sections: i32, at: usize, frames: i32): void {
+  const stateBytes = <usize>sections * SECTION_BYTES;
+  const waiting = state + stateBytes;
+  const kept = load<i32>(waiting + 16);
+  const from = at - ((<usize>kept) << 2);
+  const all = kept + frames;
+  const blocks = all >> 2;
+  const rest = all & 3;
+  const last = from + ((<usize>blocks) << 4);
+  copyFrames(waiting, from, kept);
+  copyFrames(last, waiting, rest);
+  v128.store(last + ((<usize>rest) << 2), f32x4.splat(0));
+  for (let k = 0; k < sections; k++) runSection(state + <usize>k * SECTION_BYTES, table + <usize>k * SECTION_TABLE_BYTES, from, blocks);
+  settle(state, stateBytes);
+  if (rest !== 0) {
+    copy(state, TRIAL, stateBytes);
+    for (let k = 0; k < sections; k++) runSection(TRIAL + <usize>k * SECTION_BYTES, table + <usize>k * SECTION_TABLE_BYTES, last, 1);
+  }
+  store<i32>(waiting + 16, rest);
 }
 
 // ---- filters whose vectors run over outputs: input dealt out to `streams` rows, frame by frame ----
 
 /** Bytes from row to row in the work area. */
-function strideOf(streams: i32, kept: i32, frames: i32): usize {
-  return (<usize>((frames / streams + kept + 24) & ~3)) << 2;
+function strideOf(streams: i32, kept: i32, all: i32): usize {
+  return (<usize>((all / streams + kept + 24) & ~3)) << 2;
 }
 
 /**
- * Puts what was kept and the new input into the work area. A row holds the latest `kept` frames of its stream, the last of them belonging to the group of
- * frames that has begun; `start` of that group's frames have come before.
+ * Puts what was kept and the new input into the work area, whole groups of `streams` frames at a time. A row begins with the latest `kept` frames of its stream;
+ * then come the new ones, from a group of which `start` frames were there before.
  */
 function deal(state: usize, streams: i32, kept: i32, start: i32, frames: i32): void {
-  const stride = strideOf(streams, kept, frames);
+  const all = start + frames;
+  const stride = strideOf(streams, kept, all);
   const keptBytes = (<usize>kept) << 2;
   for (let r = 0; r < streams; r++) copy(state + <usize>r * keptBytes, WORK + <usize>r * stride, keptBytes);
-  const first = WORK + keptBytes - 4;
-  const bytes = (<usize>frames) << 2;
+  const to = WORK + keptBytes;
+  const from = INPUT - ((<usize>start) << 2);
+  const end = INPUT + ((<usize>frames) << 2);
   if (streams === 1) {
-    for (let i: usize = 0; i < bytes; i += 16) v128.store(first + i, clean(v128.load(INPUT + i)));
+    for (let x: usize = 0; x < (<usize>frames) << 2; x += 16) v128.store(to + x, clean(v128.load(INPUT + x)));
     return;
   }
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(INPUT + i, clean(v128.load(INPUT + i)));
-  if (streams === 2 && start === 0) {
-    for (let i: usize = 0; i < bytes; i += 32) {
-      const a = v128.load(INPUT + i);
-      const b = v128.load(INPUT + i, 16);
-      v128.store(first + (i >> 1), i32x4.shuffle(a, b, 0, 2, 4, 6));
-      v128.store(first + stride + (i >> 1), i32x4.shuffle(a, b, 1, 3, 5, 7));
-    }
-    return;
-  }
-  for (let i = 0; i < streams && i < frames; i++) {
-    let r = start + i;
-    let to = first;
-    if (r >= streams) {
-      r -= streams;
-      to += 4;
-    }
-    to += <usize>r * stride;
-    for (let from = (<usize>i) << 2; from < bytes; from += (<usize>streams) << 2) {
-      store<f32>(to, load<f32>(INPUT + from));
-      to += 4;
+  copyFrames(state + <usize>streams * keptBytes, from, start);
+  for (let x = from; x < end; x += 16) v128.store(x, clean(v128.load(x)));
+  if (streams === 2) {
+    dealTwo(from, end, to, to + stride);
+  } else if (streams === 3) {
+    dealThree(from, end, to, stride);
+  } else if (streams === 6) {
+    const odd = SUMS + 2048 + 64;
+    dealTwo(from, end, SUMS, odd);
+    const bytes = (end - from) >> 1;
+    dealThree(SUMS, SUMS + bytes + 4, to, 2 * stride);
+    dealThree(odd, odd + bytes, to + stride, 2 * stride);
+  } else {
+    const step = (<usize>streams) << 2;
+    for (let r: usize = 0; r < <usize>streams; r++) {
+      let place = to + r * stride;
+      for (let x = from + (r << 2); x < end; x += step) {
+        store<f32>(place, load<f32>(x));
+        place += 4;
+      }
     }
   }
 }
 
-/** Keeps the latest frames of each row for the next call. */
+function dealTwo(from: usize, end: usize, even: usize, odd: usize): void {
+  for (; from < end; from += 32) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    v128.store(even, i32x4.shuffle(a, b, 0, 2, 4, 6));
+    v128.store(odd, i32x4.shuffle(a, b, 1, 3, 5, 7));
+    even += 16;
+    odd += 16;
+  }
+}
+
+function dealThree(from: usize, end: usize, to: usize, stride: usize): void {
+  for (; from < end; from += 48) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const c = v128.load(from, 32);
+    v128.store(to, i32x4.shuffle(i32x4.shuffle(a, b, 0, 3, 6, 6), c, 0, 1, 2, 5));
+    v128.store(to + stride, i32x4.shuffle(i32x4.shuffle(a, b, 1, 4, 7, 7), c, 0, 1, 2, 6));
+    v128.store(to + 2 * stride, i32x4.shuffle(i32x4.shuffle(a, b, 2, 5, 5, 5), c, 0, 1, 4, 7));
+    to += 16;
+  }
+}
+
+/** Keeps the latest frames of each row, and those of the group that is not complete, for the next call. */
 function keep(state: usize, streams: i32, kept: i32, start: i32, frames: i32): void {
-  const stride = strideOf(streams, kept, frames);
-  const shift = (<usize>((start + frames) / streams)) << 2;
+  const all = start + frames;
+  const stride = strideOf(streams, kept, all);
+  const groups = all / streams;
   const keptBytes = (<usize>kept) << 2;
-  for (let r = 0; r < streams; r++) copy(WORK + <usize>r * stride + shift, state + <usize>r * keptBytes, keptBytes);
+  const latest = WORK + ((<usize>groups) << 2);
+  for (let r = 0; r < streams; r++) copy(latest + <usize>r * stride, state + <usize>r * keptBytes, keptBytes);
+  copyFrames(INPUT + ((<usize>(groups * streams - start)) << 2), state + <usize>streams * keptBytes, all - groups * streams);
 }
 
 /**
- * `outputs` rows of taps over `streams` streams: output p of each group of frames stands at or after the group's frame offsets[p]. A row has `taps` f32 (a
- * multiple of 8) for each stream: every fourth from the oldest frame's on, every fourth from the next, and so on. Returns the outputs.
+ * `outputs` rows of taps over `streams` streams. Output p of each group of frames stands at or after the group's frame `offsets[p]`; streams after that frame
+ * give frames up to the group before. A row has `taps` f32 (a multiple of 4) for each stream: every fourth from the oldest frame's on, every fourth from the
+ * next, and so on; `kept` is `taps`. Returns the outputs.
  */
-export function group(state: usize, offsets: usize, rows: usize, outputs: i32, streams: i32, kept: i32, taps: i32, start: i32, frames: i32): i32 {
-  deal(state, streams, kept, start, frames);
-  const stride = strideOf(streams, kept, frames);
+export function group(state: usize, offsets: usize, rows: usize, outputs: i32, streams: i32, taps: i32, start: i32, frames: i32): i32 {
+  deal(state, streams, taps, start, frames);
+  const stride = strideOf(streams, taps, start + frames);
   const step = (<usize>outputs) << 2;
+  const half = (<usize>(taps >> 3)) << 3;
   let skipped = 0;
   while (skipped < outputs && load<i32>(offsets + ((<usize>skipped) << 2)) < start) skipped++;
   let count = 0;
@@ -238,15 +407,14 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
       let a2 = f32x4.splat(0);
       let a3 = f32x4.splat(0);
       for (let r = 0; r < streams; r++) {
-        const oldest = WORK + <usize>r * stride + ((<usize>(kept - taps + q)) << 2);
+        const oldest = WORK + <usize>r * stride + ((<usize>(r <= offset ? q + 1 : q)) << 2);
         // Every fourth tap at a time: then three of the four vectors have been loaded for the tap before.
         for (let x = oldest; x < oldest + 16; x += 4) {
           let next = x + 48;
           let x0 = v128.load(x);
           let x1 = v128.load(x, 16);
           let x2 = v128.load(x, 32);
-          const stop = c + <usize>taps;
-          do {
+          for (const stop = c + half; c < stop; c += 8) {
             const x3 = v128.load(next);
             let tap = v128.load32_splat(c);
             a0 = f32x4.add(a0, f32x4.mul(tap, x0));
@@ -262,9 +430,16 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
             x0 = x2;
             x1 = x3;
             x2 = x4;
-            c += 8;
             next += 32;
-          } while (c < stop);
+          }
+          if ((taps & 4) !== 0) {
+            const tap = v128.load32_splat(c);
+            a0 = f32x4.add(a0, f32x4.mul(tap, x0));
+            a1 = f32x4.add(a1, f32x4.mul(tap, x1));
+            a2 = f32x4.add(a2, f32x4.mul(tap, x2));
+            a3 = f32x4.add(a3, f32x4.mul(tap, v128.load(next)));
+            c += 4;
+          }
         }
       }
       let to = OUTPUT + ((<usize>(q * outputs + p - skipped)) << 2);
@@ -288,63 +463,93 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
     }
     rows += (<usize>(taps * streams)) << 2;
   }
-  keep(state, streams, kept, start, frames);
+  keep(state, streams, taps, start, frames);
   return count;
 }
 
-/** `count` sums over `pairs` pairs of frames around low[n] and low[n + 1], and half of middle[n] when there is one, in a row from `to` on. */
+/**
+ * `count` sums over `pairs` (a multiple of 8) pairs of frames around low[n] and low[n + 1], and half of middle[n] when there is one, in a row from `to` on. The
+ * taps: every fourth from the innermost pair's on, every fourth from the next, and so on.
+ */
 function pairSums(taps: usize, pairs: i32, low: usize, middle: usize, to: usize, count: i32): void {
-  const stop = taps + ((<usize>pairs) << 2);
   for (let n = 0; n < count; n += 16) {
-    let a0 = f32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
     if (middle !== 0) {
       const half = f32x4.splat(0.5);
-      a0 = f32x4.mul(half, v128.load(middle));
-      a1 = f32x4.mul(half, v128.load(middle, 16));
-      a2 = f32x4.mul(half, v128.load(middle, 32));
-      a3 = f32x4.mul(half, v128.load(middle, 48));
+      s0 = f32x4.mul(half, v128.load(middle));
+      s1 = f32x4.mul(half, v128.load(middle, 16));
+      s2 = f32x4.mul(half, v128.load(middle, 32));
+      s3 = f32x4.mul(half, v128.load(middle, 48));
       middle += 64;
     }
-    let before = low;
-    let after = low + 4;
-    for (let c = taps; c < stop; c += 4) {
-      const tap = v128.load32_splat(c);
-      a0 = f32x4.add(a0, f32x4.mul(tap, f32x4.add(v128.load(before), v128.load(after))));
-      a1 = f32x4.add(a1, f32x4.mul(tap, f32x4.add(v128.load(before, 16), v128.load(after, 16))));
-      a2 = f32x4.add(a2, f32x4.mul(tap, f32x4.add(v128.load(before, 32), v128.load(after, 32))));
-      a3 = f32x4.add(a3, f32x4.mul(tap, f32x4.add(v128.load(before, 48), v128.load(after, 48))));
-      before -= 4;
-      after += 4;
+    let c = taps;
+    // Every fourth pair at a time: then three of the four vectors on each side have been loaded for the pair before.
+    for (let phase: usize = 0; phase < 16; phase += 4) {
+      let before = low - phase;
+      let after = low + 4 + phase;
+      let b0 = v128.load(before);
+      let b1 = v128.load(before, 16);
+      let b2 = v128.load(before, 32);
+      let b3 = v128.load(before, 48);
+      let a0 = v128.load(after);
+      let a1 = v128.load(after, 16);
+      let a2 = v128.load(after, 32);
+      let a3 = v128.load(after, 48);
+      for (const stop = c + <usize>pairs; c < stop; c += 8) {
+        let tap = v128.load32_splat(c);
+        s0 = f32x4.add(s0, f32x4.mul(tap, f32x4.add(b0, a0)));
+        s1 = f32x4.add(s1, f32x4.mul(tap, f32x4.add(b1, a1)));
+        s2 = f32x4.add(s2, f32x4.mul(tap, f32x4.add(b2, a2)));
+        s3 = f32x4.add(s3, f32x4.mul(tap, f32x4.add(b3, a3)));
+        tap = v128.load32_splat(c, 4);
+        b3 = v128.load(before - 16);
+        a0 = v128.load(after, 64);
+        s0 = f32x4.add(s0, f32x4.mul(tap, f32x4.add(b3, a1)));
+        s1 = f32x4.add(s1, f32x4.mul(tap, f32x4.add(b0, a2)));
+        s2 = f32x4.add(s2, f32x4.mul(tap, f32x4.add(b1, a3)));
+        s3 = f32x4.add(s3, f32x4.mul(tap, f32x4.add(b2, a0)));
+        before -= 32;
+        after += 32;
+        b2 = b0;
+        b0 = v128.load(before);
+        const b = b1;
+        b1 = b3;
+        b3 = b;
+        a1 = a3;
+        a3 = v128.load(after, 48);
+        const a = a2;
+        a2 = a0;
+        a0 = a;
+      }
     }
-    v128.store(to, a0);
-    v128.store(to, a1, 16);
-    v128.store(to, a2, 32);
-    v128.store(to, a3, 48);
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to, s2, 32);
+    v128.store(to, s3, 48);
     to += 64;
     low += 64;
   }
 }
 
-/** Halves the rate with a symmetric half-band filter; `kept` is twice `pairs`. Returns the outputs. */
+/** Halves the rate with a symmetric half-band filter; frames kept in each stream: twice `pairs`. Returns the outputs. */
 export function firDown(state: usize, taps: usize, pairs: i32, start: i32, frames: i32): i32 {
   const kept = 2 * pairs;
   deal(state, 2, kept, start, frames);
   const count = (frames + 1 - start) >> 1;
-  const newest = WORK + ((<usize>(kept - 1 + start)) << 2);
-  const pairBytes = (<usize>pairs) << 2;
-  pairSums(taps, pairs, newest - pairBytes, newest + strideOf(2, kept, frames) - pairBytes, OUTPUT, count);
+  const low = WORK + ((<usize>(kept + start - pairs)) << 2);
+  pairSums(taps, pairs, low, low + strideOf(2, kept, start + frames), OUTPUT, count);
   keep(state, 2, kept, start, frames);
   return count;
 }
 
-/** Doubles the rate with a symmetric half-band filter, whose taps come doubled; `kept` is twice `pairs`. */
+/** Doubles the rate with a symmetric half-band filter, whose taps come doubled; frames kept: twice `pairs`. */
 export function firUp(state: usize, taps: usize, pairs: i32, frames: i32): void {
   const kept = 2 * pairs;
   deal(state, 1, kept, 0, frames);
-  const before = WORK + ((<usize>(pairs - 1)) << 2);
+  const before = WORK + ((<usize>pairs) << 2);
   pairSums(taps, pairs, before, 0, SUMS, frames);
   for (let i: usize = 0; i < (<usize>frames) << 2; i += 16) {
     const even = v128.load(SUMS + i);
@@ -362,32 +567,29 @@ function horizontal(a: v128): f32 {
   return f32x4.extract_lane(b, 0) + f32x4.extract_lane(b, 1);
 }
 
-/** A row of `taps` (a multiple of 8) for each phase, the oldest frame's tap first; `kept` is `taps`. Returns the outputs. */
+/** A row of `taps` (a multiple of 4) for each phase, the oldest frame's tap first; frames kept: `taps`. Returns the outputs. */
 export function poly(state: usize, rows: usize, taps: i32, units: i32, stepFrames: i32, stepUnits: i32, wait: i32, phase: i32, frames: i32): i32 {
   const bytes = (<usize>taps) << 2;
   deal(state, 1, taps, 0, frames);
   let to = OUTPUT;
   while (wait < frames) {
     let c = rows + <usize>phase * bytes;
-    let x = WORK + ((<usize>wait) << 2);
+    let x = WORK + ((<usize>(wait + 1)) << 2);
     const stop = c + bytes;
-    let a0 = f32x4.mul(v128.load(c), v128.load(x));
-    let a1 = f32x4.mul(v128.load(c, 16), v128.load(x, 16));
-    let a2 = f32x4.splat(0);
-    let a3 = a2;
-    c += 32;
-    x += 32;
-    for (; c + 32 < stop; c += 64) {
-      a2 = f32x4.add(a2, f32x4.mul(v128.load(c), v128.load(x)));
-      a3 = f32x4.add(a3, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
-      a0 = f32x4.add(a0, f32x4.mul(v128.load(c, 32), v128.load(x, 32)));
-      a1 = f32x4.add(a1, f32x4.mul(v128.load(c, 48), v128.load(x, 48)));
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    for (; c + 48 < stop; c += 64) {
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(c), v128.load(x)));
+      a1 = f32x4.add(a1, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
+      a2 = f32x4.add(a2, f32x4.mul(v128.load(c, 32), v128.load(x, 32)));
+      a3 = f32x4.add(a3, f32x4.mul(v128.load(c, 48), v128.load(x, 48)));
       x += 64;
     }
-    if (c < stop) {
-      a2 = f32x4.add(a2, f32x4.mul(v128.load(c), v128.load(x)));
-      a3 = f32x4.add(a3, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
-    }
+    if (c < stop) a0 = f32x4.add(a0, f32x4.mul(v128.load(c), v128.load(x)));
+    if (c + 16 < stop) a1 = f32x4.add(a1, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
+    if (c + 32 < stop) a2 = f32x4.add(a2, f32x4.mul(v128.load(c, 32), v128.load(x, 32)));
     store<f32>(to, horizontal(f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3))));
     to += 4;
     wait += stepFrames;
@@ -423,13 +625,13 @@ export function drift(
     const place = phase * rowsPerUnit;
     const row = <i32>place;
     let c = rows + <usize>row * bytes;
-    let x = WORK + ((<usize>wait) << 2);
+    let x = WORK + ((<usize>(wait + 1)) << 2);
     const stop = c + bytes;
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let b0 = a0;
     let b1 = a0;
-    for (; c < stop; c += 32) {
+    for (; c + 16 < stop; c += 32) {
       const x0 = v128.load(x);
       const x1 = v128.load(x, 16);
       a0 = f32x4.add(a0, f32x4.mul(v128.load(c), x0));
@@ -437,6 +639,11 @@ export function drift(
       b0 = f32x4.add(b0, f32x4.mul(v128.load(c + bytes), x0));
       b1 = f32x4.add(b1, f32x4.mul(v128.load(c + bytes, 16), x1));
       x += 32;
+    }
+    if (c < stop) {
+      const x0 = v128.load(x);
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(c), x0));
+      b0 = f32x4.add(b0, f32x4.mul(v128.load(c + bytes), x0));
     }
     const before = horizontal(f32x4.add(a0, a1));
     const after = horizontal(f32x4.add(b0, b1));

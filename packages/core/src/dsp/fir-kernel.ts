@@ -4,13 +4,14 @@
  * Any thread, no allocation after construction. Every output is one dot product over the same taps in the same order, so chunking cannot change a bit. Sums are
  * in double precision; input frames that are not finite count as 0.
  */
-import { groupDelay, OVERSAMPLING } from "./filter-design.ts";
 import { BLOCK_FRAMES, History } from "./history.ts";
 import { type Kernel, Position } from "./kernel.ts";
-import { buildPhaseTable, LEAD_FRAMES, type PhaseTable } from "./phase-table.ts";
+import { buildPhaseTable, LEAD_FRAMES, type PhaseTable, tapsFor } from "./phase-table.ts";
+import { groupDelay, type LowPass, OVERSAMPLING } from "./profiles.ts";
+import { Recursion } from "./recursion.ts";
 
-/** Phases per frame of the lower rate in an interpolated table: interpolating between them errs by -106 dB at the Nyquist frequency, -140 dB at 1 kHz. */
-const PHASES = 512;
+/** Phases per frame of the lower rate in an interpolated table: interpolating between them errs by -118 dB at the Nyquist frequency. */
+const PHASES = 1024;
 /** Fractions of a phase unit that a drifting position resolves: 1e-9 of the ratio or better. */
 const DRIFT_RESOLUTION = 2 ** 30;
 
@@ -26,24 +27,24 @@ export interface FirDesign {
   readonly frameStep: number;
   /** Profile and rates, as a name for what is computed from them. */
   readonly key: string;
-  /** The prototype of the profile. */
-  readonly response: Float64Array;
+  /** The filter of the profile. */
+  readonly filter: LowPass;
 }
 
 /** Taps that the table of {@link ExactFir} would hold, about. */
 export function exactTableSize(design: FirDesign): number {
-  return (design.units * design.response.length) / (OVERSAMPLING * design.frameStep);
+  return (design.units * design.filter.response.length) / (OVERSAMPLING * design.frameStep);
 }
 
 /** Rows for the phases that occur at the nominal ratio. */
-export function exactTable({ key, response, frameStep, units }: FirDesign): PhaseTable {
-  return shared(`${key} exact`, () => buildPhaseTable(response, frameStep, units, units));
+export function exactTable({ key, filter, frameStep, units }: FirDesign): PhaseTable {
+  return shared(`${key} exact`, () => buildPhaseTable(filter.response, frameStep, units, units));
 }
 
 /** Rows for evenly spaced phases, and one for the end of the last. */
 export function driftTable(design: FirDesign): PhaseTable {
   const phases = driftPhases(design);
-  return shared(`${design.key} drift`, () => buildPhaseTable(design.response, design.frameStep, phases, phases + 1));
+  return shared(`${design.key} drift`, () => buildPhaseTable(design.filter.response, design.frameStep, phases, phases + 1));
 }
 
 /** Phases in an input frame of {@link driftTable}. */
@@ -83,16 +84,18 @@ export class ExactFir implements Kernel {
   readonly #rows: Float32Array;
   readonly #taps: number;
   readonly #history: History;
+  readonly #after: Recursion | undefined;
 
   /** The kernel of `design`. */
   constructor(design: FirDesign) {
     const table = exactTable(design);
     this.position = new Position(design.units, design.step);
-    this.delayInputFrames = tableDelay(design);
-    this.tailInputFrames = table.taps - 1;
+    this.delayInputFrames = filterDelay(design);
+    this.tailInputFrames = filterTail(design);
     this.#rows = table.rows;
     this.#taps = table.taps;
-    this.#history = new History(table.taps);
+    this.#history = new History(table.taps, recursionBefore(design));
+    this.#after = recursionAfter(design);
   }
 
   /** See {@link Kernel.process}. */
@@ -123,6 +126,7 @@ export class ExactFir implements Kernel {
     }
     position.wait = wait;
     position.phase = phase;
+    this.#after?.run(output, at, o);
     return o - at;
   }
 
@@ -130,6 +134,7 @@ export class ExactFir implements Kernel {
   reset(): void {
     this.position.reset();
     this.#history.reset();
+    this.#after?.reset();
   }
 }
 
@@ -146,6 +151,7 @@ export class DriftingFir implements Kernel {
   readonly #rows: Float32Array;
   readonly #taps: number;
   readonly #history: History;
+  readonly #after: Recursion | undefined;
   /** Phases in an input frame, over units in an input frame. */
   readonly #phasesPerUnit: number;
 
@@ -154,11 +160,12 @@ export class DriftingFir implements Kernel {
     const phases = driftPhases(design);
     const table = driftTable(design);
     this.position = driftPosition(design);
-    this.delayInputFrames = tableDelay(design);
-    this.tailInputFrames = table.taps - 1;
+    this.delayInputFrames = filterDelay(design);
+    this.tailInputFrames = filterTail(design);
     this.#rows = table.rows;
     this.#taps = table.taps;
-    this.#history = new History(table.taps);
+    this.#history = new History(table.taps, recursionBefore(design));
+    this.#after = recursionAfter(design);
     this.#phasesPerUnit = phases / this.position.denominator;
   }
 
@@ -192,6 +199,7 @@ export class DriftingFir implements Kernel {
     }
     position.wait = wait;
     position.phase = phase;
+    this.#after?.run(output, at, o);
     return o - at;
   }
 
@@ -199,6 +207,7 @@ export class DriftingFir implements Kernel {
   reset(): void {
     this.position.reset();
     this.#history.reset();
+    this.#after?.reset();
   }
 }
 
@@ -217,8 +226,25 @@ function dot(rows: Float32Array, row: number, samples: Float64Array, start: numb
   return a + b + (c + d);
 }
 
+/** Whether the filter's recursion runs on the input; otherwise it runs on the output. It runs at the lower rate. */
+export function recursesBefore({ frameStep }: FirDesign): boolean {
+  return frameStep === 1;
+}
+
+function recursionBefore(design: FirDesign): Recursion | undefined {
+  return design.filter.sections.length > 0 && recursesBefore(design) ? new Recursion(design.filter.sections) : undefined;
+}
+
+function recursionAfter(design: FirDesign): Recursion | undefined {
+  return design.filter.sections.length > 0 && !recursesBefore(design) ? new Recursion(design.filter.sections) : undefined;
+}
+
 /** Delay at 1 kHz in input frames, of the exact and of the interpolated filter. */
-export function tableDelay(design: FirDesign): number {
-  const lowerRate = design.inRate * design.frameStep;
-  return (groupDelay(design.response, 1000 / lowerRate) + LEAD_FRAMES) / design.frameStep;
+export function filterDelay({ filter, inRate, frameStep }: FirDesign): number {
+  return (groupDelay(filter, 1000 / (inRate * frameStep)) + LEAD_FRAMES) / frameStep;
+}
+
+/** Input frames of silence after which next to nothing is left, of both. */
+export function filterTail({ filter, frameStep }: FirDesign): number {
+  return tapsFor(filter.response, frameStep) - 1 + Math.ceil(filter.tailFrames / frameStep);
 }

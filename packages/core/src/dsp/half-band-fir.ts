@@ -2,17 +2,17 @@
  * Conversion by 2:1 and 1:2 with a symmetric half-band filter: every second tap but the middle one is zero and the rest come in equal pairs, so that an output
  * costs a quarter of the multiplications of a general filter of the same length.
  *
- * Any thread, no allocation after construction. Every output is one sum over the same taps in the same order, hence the same bits for every chunking. Design:
- * Kaiser-windowed sinc (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.5.3) with its cutoff at exactly the lower Nyquist frequency.
+ * Any thread, no allocation after construction. Every output is one sum over the same taps in the same order, hence the same bits for every chunking. The
+ * taps are a minimax design (packages/core/filters/design.py): -104 dB from 1.1 times the lower Nyquist frequency on.
  */
-import { besselI0, kaiserBeta } from "./filter-design.ts";
+import { HALF_BAND_TAPS } from "./generated/filters.ts";
 import { BLOCK_FRAMES, History } from "./history.ts";
 import { type Kernel, Position } from "./kernel.ts";
 
 /** Pairs of taps; their distances from the middle are 1, 3, 5, ... frames of the higher rate. */
-export const HALF_BAND_PAIRS = 34;
-/** Attenuation of the stop band, in dB; with the pairs above it begins at 1.097 times the lower Nyquist frequency. */
-const ATTENUATION = 102.5;
+export const HALF_BAND_PAIRS = 32;
+/** Unit of the integers in the generated module. */
+const UNIT = 2 ** -24;
 /** Frames of the higher rate from the newest tap to the middle one, which is the delay. */
 const MIDDLE = 2 * HALF_BAND_PAIRS - 1;
 
@@ -23,18 +23,7 @@ export const HALF_BAND_FIR_TAIL = { down: 2 * MIDDLE, up: MIDDLE } as const;
 
 /** The tap of each pair, the innermost first; twice their sum is 0.5, and so is the middle tap. */
 export function halfBandTaps(): Float64Array {
-  const taps = new Float64Array(HALF_BAND_PAIRS);
-  const beta = kaiserBeta(ATTENUATION);
-  let sum = 0;
-  for (let k = 0; k < HALF_BAND_PAIRS; k++) {
-    const distance = 2 * k + 1;
-    const place = distance / (MIDDLE + 1);
-    const tap = ((k % 2 === 0 ? 1 : -1) / distance) * besselI0(beta * Math.sqrt(1 - place * place));
-    taps[k] = tap;
-    sum += tap;
-  }
-  for (let k = 0; k < HALF_BAND_PAIRS; k++) taps[k] = (0.25 * (taps[k] as number)) / sum;
-  return taps;
+  return Float64Array.from(HALF_BAND_TAPS, (integer) => integer * UNIT);
 }
 
 /** Halves the rate, all frequencies delayed alike. */

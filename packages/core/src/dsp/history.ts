@@ -4,6 +4,7 @@
  * Any thread, no allocation after construction. Input frames that are not finite count as 0.
  */
 import { finite } from "./kernel.ts";
+import type { Recursion } from "./recursion.ts";
 
 /** Input frames that may be appended at a time. */
 export const BLOCK_FRAMES = 512;
@@ -13,11 +14,13 @@ export class History {
   /** The memory; in double precision, since that is what the sums are in. */
   readonly samples: Float64Array;
   readonly #kept: number;
+  readonly #recursion: Recursion | undefined;
   #end: number;
 
-  /** Silence, for rows of `taps` frames. */
-  constructor(taps: number) {
+  /** Silence, for rows of `taps` frames; input goes through `recursion` first, if there is one. */
+  constructor(taps: number, recursion?: Recursion) {
     this.#kept = taps - 1;
+    this.#recursion = recursion;
     // Room for several blocks, so that moving what is kept is rare.
     this.samples = new Float64Array(this.#kept + Math.max(4 * BLOCK_FRAMES, taps));
     this.#end = this.#kept;
@@ -34,6 +37,7 @@ export class History {
     const start = this.#end - kept;
     let o = this.#end;
     for (let i = from; i < to; i++) samples[o++] = finite(input[i] as number);
+    this.#recursion?.run(samples, this.#end, o);
     this.#end = o;
     return start;
   }
@@ -41,6 +45,7 @@ export class History {
   /** Forgets all input. */
   reset(): void {
     this.samples.fill(0);
+    this.#recursion?.reset();
     this.#end = this.#kept;
   }
 }

@@ -7,9 +7,9 @@ import { HalfBandFirDown, HalfBandFirUp } from "./half-band-fir.ts";
 import type { Kernel } from "./kernel.ts";
 import { type KernelMemory, loadKernels } from "./kernel-memory.ts";
 import { PassThrough } from "./pass-through.ts";
-import { prototypeOf, type ResamplerProfile } from "./profiles.ts";
-import { designSteps } from "./wasm-design.ts";
-import { wasmDriftingFir, wasmExactFir, wasmHalfBandDown, wasmHalfBandFirDown, wasmHalfBandFirUp, wasmHalfBandUp } from "./wasm-kernel.ts";
+import { lowPassOf, type ResamplerProfile } from "./profiles.ts";
+import { wasmDriftingFir, wasmExactFir } from "./wasm-fir.ts";
+import { wasmHalfBandDown, wasmHalfBandFirDown, wasmHalfBandFirUp, wasmHalfBandUp } from "./wasm-half-band.ts";
 
 /** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -115 dB of full scale. */
 export type ResamplerEngine = "wasm" | "js";
@@ -41,18 +41,18 @@ export function createKernel(conversion: Conversion, memory: KernelMemory | null
     if (profile === "low-latency") return memory ? (down ? wasmHalfBandDown : wasmHalfBandUp)(memory, inRate) : new (down ? HalfBandDown : HalfBandUp)(inRate);
     if (profile === "linear-phase") return memory ? (down ? wasmHalfBandFirDown : wasmHalfBandFirUp)(memory) : new (down ? HalfBandFirDown : HalfBandFirUp)();
   }
-  const design = designOf(conversion, memory);
+  const design = designOf(conversion);
   if (exactTableSize(design) > MOST_EXACT_TAPS) return createAdjustableKernel(conversion, memory);
   return memory ? wasmExactFir(memory, design) : new ExactFir(design);
 }
 
 /** The kernel for any ratio near the nominal one, at the nominal one. */
 export function createAdjustableKernel(conversion: Conversion, memory: KernelMemory | null): Kernel {
-  const design = designOf(conversion, memory);
+  const design = designOf(conversion);
   return memory ? wasmDriftingFir(memory, design) : new DriftingFir(design);
 }
 
-function designOf({ inRate, outRate, profile }: Conversion, memory: KernelMemory | null): FirDesign {
+function designOf({ inRate, outRate, profile }: Conversion): FirDesign {
   const divisor = greatestCommonDivisor(inRate, outRate);
   const step = inRate / divisor;
   const units = outRate / divisor;
@@ -62,7 +62,7 @@ function designOf({ inRate, outRate, profile }: Conversion, memory: KernelMemory
     units,
     frameStep: Math.min(inRate, outRate) / inRate,
     key: `${profile} ${step}/${units}`,
-    response: prototypeOf(profile, memory ? designSteps(memory) : undefined),
+    filter: lowPassOf(profile),
   };
 }
 

@@ -15,14 +15,13 @@ interface KernelCode {
   readonly INPUT: WasmGlobal;
   readonly OUTPUT: WasmGlobal;
   readonly HEAP: WasmGlobal;
-  iirDown(state: number, coefficients: number, start: number, frames: number): number;
-  iirUp(state: number, coefficients: number, frames: number): void;
+  iirDown(state: number, table: number, frames: number): number;
+  iirUp(state: number, table: number, frames: number): void;
+  recurse(state: number, table: number, sections: number, at: number, frames: number): void;
   firDown(state: number, taps: number, pairs: number, start: number, frames: number): number;
   firUp(state: number, taps: number, pairs: number, frames: number): void;
-  group(state: number, offsets: number, rows: number, outputs: number, streams: number, kept: number, taps: number, start: number, frames: number): number;
+  group(state: number, offsets: number, rows: number, outputs: number, streams: number, taps: number, start: number, frames: number): number;
   poly(state: number, rows: number, taps: number, units: number, stepFrames: number, stepUnits: number, wait: number, phase: number, frames: number): number;
-  fft(re: number, im: number, cos: number, sin: number, size: number): void;
-  fold(cepstrum: number, size: number, response: number, length: number): void;
   phaseRows(samples: number, length: number, rows: number, taps: number, rowCount: number, phases: number, step: number, shift: number, scale: number): void;
   drift(
     state: number,
@@ -86,6 +85,9 @@ export class KernelMemory {
   readonly code: KernelCode;
   /** Frames that a call of a kernel takes and gives at most. */
   readonly block: number;
+  /** Where the input of a call is, and its output. */
+  readonly inputAddress: number;
+  readonly outputAddress: number;
   /** All of the memory as f32. Changes when a slice is taken, so it must not be kept. */
   floats: Float32Array;
   /** Where the kernels leave the time of the next output: frames and units. Changes as {@link floats} does. */
@@ -102,6 +104,8 @@ export class KernelMemory {
   constructor(code: KernelCode) {
     this.code = code;
     this.block = code.BLOCK.value;
+    this.inputAddress = code.INPUT.value;
+    this.outputAddress = code.OUTPUT.value;
     this.#end = code.HEAP.value;
     this.#collected = new FinalizationRegistry((extent) => this.#release(extent));
     this.floats = new Float32Array(code.memory.buffer);
@@ -162,14 +166,12 @@ export class KernelMemory {
     });
   }
 
-  /** Calls `work` with the addresses of copies of `arrays`, the first two of which are copied back afterwards. */
-  lend(arrays: readonly Float64Array[], work: (addresses: readonly number[]) => void): void {
-    const extents = arrays.map(({ byteLength }) => this.#reserve(byteLength));
-    const copies = arrays.map(({ length }, k) => new Float64Array(this.code.memory.buffer, (extents[k] as Extent).address, length));
-    for (const [k, array] of arrays.entries()) copies[k]?.set(array);
-    work(extents.map(({ address }) => address));
-    for (const [k, array] of arrays.slice(0, 2).entries()) array.set(copies[k] as Float64Array);
-    for (const extent of extents) this.#release(extent);
+  /** Calls `work` with the address of a copy of `values`. */
+  lend(values: Float64Array, work: (address: number) => void): void {
+    const extent = this.#reserve(values.byteLength);
+    new Float64Array(this.code.memory.buffer, extent.address, values.length).set(values);
+    work(extent.address);
+    this.#release(extent);
   }
 
   #reserve(bytes: number): Extent {

@@ -4,12 +4,12 @@
  * Any thread; no state. The prototype is sampled eight times per frame of the lower rate, so its band ends below 0.07 of its own rate, where Lagrange
  * interpolation through eight points errs by less than -125 dB: far below the filter's own stop band, at a few multiplications per tap for any ratio.
  */
-import { OVERSAMPLING } from "./filter-design.ts";
+import { OVERSAMPLING } from "./profiles.ts";
 
 /** Nodes of the interpolation; they lie at -3 to 4 around the wanted place. */
 const NODES = 8;
-/** Prototype samples before time 0 that are kept, since the response between samples -1 and 0 is small but not nothing. */
-const LEAD = 1;
+/** Samples before time 0, and after the end, between which the interpolated response is small but not nothing: further out it is below -150 dB. */
+const LEAD = 3;
 /** Delay that a table adds to the prototype's own, in frames of the lower rate. */
 export const LEAD_FRAMES = LEAD / OVERSAMPLING;
 
@@ -25,7 +25,7 @@ export function paddedForRows(response: Float64Array): Float64Array {
 
 /** Rows of taps for evenly spaced phases. */
 export interface PhaseTable {
-  /** Taps in each row, a multiple of 8. */
+  /** Taps in each row, a multiple of 4. */
   readonly taps: number;
   /** Row after row; within a row, the tap of the oldest frame comes first. */
   readonly rows: Float32Array;
@@ -33,12 +33,12 @@ export interface PhaseTable {
 
 /** Taps in a row of a table for `response`: those that are not 0, rounded up for vectors. */
 export function tapsFor(response: Float64Array, frameStep: number): number {
-  return Math.ceil(leastTaps(response, frameStep) / 8) * 8;
+  return Math.ceil(leastTaps(response, frameStep) / 4) * 4;
 }
 
 /** Taps of a row that may differ from 0; the others are the oldest. */
 export function leastTaps(response: Float64Array, frameStep: number): number {
-  return Math.ceil((response.length + LEAD + 1) / (frameStep * OVERSAMPLING));
+  return Math.ceil((response.length + 2 * LEAD) / (frameStep * OVERSAMPLING));
 }
 
 /**

@@ -12,7 +12,7 @@ import { checkInteger, checkRoom } from "./checks.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Conversion, createAdjustableKernel, createKernel, kernelsFor, type ResamplerEngine } from "./kernel-choice.ts";
 import type { KernelMemory } from "./kernel-memory.ts";
-import { PROFILE_FILTERS, type ResamplerProfile } from "./profiles.ts";
+import { PROFILES, type ResamplerProfile } from "./profiles.ts";
 import { Switch } from "./switch.ts";
 
 /** Options of {@link Resampler}. */
@@ -58,9 +58,7 @@ export class Resampler {
     checkInteger("inRate", inRate, LEAST_RATE, MOST_RATE, "Hz");
     checkInteger("outRate", outRate, LEAST_RATE, MOST_RATE, "Hz");
     const profile = options.profile ?? "low-latency";
-    if (!Object.hasOwn(PROFILE_FILTERS, profile)) {
-      throw new TypeError(`profile is ${JSON.stringify(profile)}; allowed are ${Object.keys(PROFILE_FILTERS).join(", ")}.`);
-    }
+    if (!PROFILES.includes(profile)) throw new TypeError(`profile is ${JSON.stringify(profile)}; allowed are ${PROFILES.join(", ")}.`);
     const engine = options.engine ?? "auto";
     if (!ENGINES.includes(engine)) throw new TypeError(`engine is ${JSON.stringify(engine)}; allowed are ${ENGINES.join(", ")}.`);
     this.inRate = inRate;
