@@ -16,6 +16,7 @@ import { type Contender, type Group, type Origin, right, type Verdict, wrong } f
 import { plainBase64 } from "./base64.ts";
 import { deltaEvent } from "./messages.ts";
 import { noise } from "./noise.ts";
+import { forbidWebAssembly } from "./plain.ts";
 import { hasEngineOption } from "./resampler-plugs.ts";
 import { projectTone } from "./resampler-quality.ts";
 
@@ -28,6 +29,7 @@ type MakeDown = (onQuantum: journeys.OnQuantum) => journeys.Downlink | Promise<j
 
 function ownUp(profile: ResamplerProfile, engine?: "js"): MakeUp {
   return (onMessage) => {
+    if (engine === "js") forbidWebAssembly();
     const resampler = new Resampler(48000, 24000, { profile, ...(engine ? { engine } : {}) } as ResamplerOptions);
     const resampled = new Float32Array(resampler.maxOutputFrames(QUANTUM));
     const views: Float32Array[] = [];
@@ -50,6 +52,7 @@ function ownUp(profile: ResamplerProfile, engine?: "js"): MakeUp {
 /** A quantum at a time, as a playback worklet pulls: what of a delta does not fill a quantum waits at the front of the buffer. */
 function ownDown(profile: ResamplerProfile, engine?: "js"): MakeDown {
   return (onQuantum) => {
+    if (engine === "js") forbidWebAssembly();
     const resampler = new Resampler(24000, 48000, { profile, ...(engine ? { engine } : {}) } as ResamplerOptions);
     const half = QUANTUM / 2;
     const bytes = new Uint8Array(DELTA_FRAMES * 2);

@@ -1,5 +1,5 @@
 /**
- * Compiles the resampler's inner loops, AssemblyScript in packages/core/kernels, and writes them as text into a module of core. That module is committed, so that
+ * Compiles the inner loops of resampler and codecs, AssemblyScript in packages/core/kernels, and writes them as text into a module of core. That module is committed, so that
  * sources run without a build; a test compares it with a fresh compilation.
  */
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inRoot, scratch, toolNode, tools } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 
-const SOURCES = ["resampler.ts", "design.ts"].map((name) => inRoot("packages/core/kernels", name));
+const SOURCES = ["resampler.ts", "design.ts", "codecs.ts"].map((name) => inRoot("packages/core/kernels", name));
 /** The module with the compiled kernels. */
 export const KERNELS_MODULE = inRoot("packages/core/src/dsp/generated/kernels.ts");
 
@@ -22,7 +22,7 @@ export async function compileKernels(name) {
   const text = (await readFile(binary)).toString("hex");
   return [
     "// Written by the build from packages/core/kernels. Do not edit.",
-    "/** The resampler's kernels: a WebAssembly module. */",
+    "/** The kernels of resampler and codecs: a WebAssembly module. */",
     `export const KERNELS_HEX: string =\n  "${text}";`,
     "",
   ].join("\n");

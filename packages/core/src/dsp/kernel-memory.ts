@@ -23,6 +23,10 @@ interface KernelCode {
   poly(state: number, rows: number, taps: number, units: number, stepFrames: number, stepUnits: number, wait: number, phase: number, frames: number): number;
   fft(re: number, im: number, cos: number, sin: number, size: number): void;
   fold(cepstrum: number, size: number, response: number, length: number): void;
+  encodePcm16(from: number, to: number, frames: number, constants: number): void;
+  decodePcm16(from: number, to: number, frames: number, constants: number): void;
+  encodeLaw(from: number, to: number, frames: number, law: number): void;
+  decodeLaw(from: number, to: number, frames: number, law: number): void;
   phaseRows(samples: number, length: number, rows: number, taps: number, rowCount: number, phases: number, step: number, shift: number, scale: number): void;
   drift(
     state: number,
