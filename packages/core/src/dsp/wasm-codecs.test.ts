@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decodeByTable, decodeFloatsByTable, encodeByTable, encodeFloatsByTable, type Law } from "./g711-loops.ts";
-import { loadKernels } from "./kernel-memory.ts";
 import { decodeStepBytes, decodeSteps, encodeStepBytes, encodeSteps } from "./pcm16-loops.ts";
 import { codecsFor, loadCodecs, type WasmCodecs } from "./wasm-codecs.ts";
 
@@ -98,13 +97,12 @@ describe("PCM16 in WebAssembly and in JavaScript", () => {
 });
 
 describe("WasmCodecs", () => {
-  it("writes the output and nothing beside it, for any length and offset, also after the memory has grown", () => {
+  it("writes the output and nothing beside it, for any length and offset", () => {
     const floats = anyFloats(300, 7);
     const input = Int16Array.from(floats, (sample) => sample * 32768);
     const bytes = new Uint8Array(input.buffer);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(40), fc.constantFrom<Law>("mulaw", "alaw"), fc.nat(20), (frames, offset, law, grow) => {
-        if (grow === 0) loadKernels()?.take(300_000);
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(40), fc.constantFrom<Law>("mulaw", "alaw"), (frames, offset, law) => {
         const same = <T extends Uint8Array | Int16Array | Float32Array>(make: () => T, wasm: (output: T) => void, js: (output: T) => void, size = 1) => {
           const [got, wanted] = [make().fill(77), make().fill(77)];
           wasm(got.subarray(offset, offset + frames * size) as T);
