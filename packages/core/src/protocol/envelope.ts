@@ -67,10 +67,11 @@ export class EnvelopeReader {
   /** The event in `text` when it differs from `last` in payload and id only. */
   #alike(text: string, last: AudioDelta): AudioDelta | undefined {
     const idAt = this.#head.length;
-    if (!text.startsWith(this.#head)) return undefined;
+    // Equality of slices is compared many characters at a time, `startsWith` one by one.
+    if (text.slice(0, idAt) !== this.#head) return undefined;
     const idEnd = text.indexOf('"', idAt);
-    if (!text.startsWith(this.#middle, idEnd)) return undefined;
     const from = idEnd + this.#middle.length;
+    if (text.slice(idEnd, from) !== this.#middle) return undefined;
     const to = text.length - this.#tail.length;
     if (to < from || !text.endsWith(this.#tail)) return undefined;
     const payload = text.slice(from, to);
