@@ -36,6 +36,8 @@ export class PlaybackRenderer {
   readonly #deviceRate: number;
   readonly #block: Float32Array;
   readonly #resampled: Float32Array;
+  /** Views of the start of `#resampled`, by length. */
+  readonly #fronts: Float32Array[] = [];
   /** Device frames resampled and not yet handed out: `#resampled[#start..#end)`. */
   #start = 0;
   #end = 0;
@@ -95,7 +97,9 @@ export class PlaybackRenderer {
         continue;
       }
       const frames = Math.min(output.length - filled, this.#end - this.#start);
-      for (let i = 0; i < frames; i++) output[filled + i] = this.#resampled[this.#start + i];
+      // A copy of many at once needs a view, and those of the front are worth keeping: their lengths take few values. What is left over is a frame or two as a rule.
+      if (this.#start === 0 && frames > 0) output.set((this.#fronts[frames] ??= this.#resampled.subarray(0, frames)), filled);
+      else for (let i = 0; i < frames; i++) output[filled + i] = this.#resampled[this.#start + i];
       this.#start += frames;
       filled += frames;
     }
