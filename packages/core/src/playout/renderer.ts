@@ -28,7 +28,7 @@ const MAX_LATENCY_MS = 4000;
 
 /** Renders queued speech for a device of any rate. */
 export class PlaybackRenderer {
-  /** Level of what is rendered, over 20 ms. */
+  /** Level of what is rendered, over 20 ms; taken before the conversion to the device's rate, where there are fewer frames that say the same. */
   readonly level: Level;
   readonly #buffer: JitterBuffer;
   readonly #resampler: Resampler;
@@ -52,7 +52,7 @@ export class PlaybackRenderer {
     this.#mediaPerDevice = options.mediaRate / options.deviceRate;
     this.#block = new Float32Array(Math.max(1, Math.ceil(STEP_FRAMES * this.#mediaPerDevice)));
     this.#resampled = new Float32Array(this.#resampler.maxOutputFrames(this.#block.length));
-    this.level = new Level(Math.round(options.deviceRate / 50));
+    this.level = new Level(Math.round(options.mediaRate / 50));
   }
 
   /** Device frames rendered since the start. */
@@ -92,6 +92,7 @@ export class PlaybackRenderer {
     while (filled < output.length) {
       if (this.#start === this.#end) {
         this.#buffer.pull(this.#block);
+        this.level.push(this.#block);
         this.#start = 0;
         this.#end = this.#resampler.process(this.#block, this.#resampled);
         continue;
@@ -104,7 +105,6 @@ export class PlaybackRenderer {
       filled += frames;
     }
     this.#renderedFrames += output.length;
-    this.level.push(output);
   }
 
   /** Fades out and waits. */
