@@ -209,6 +209,23 @@ describe("EnvelopeReader", () => {
     expect(() => reader.parse(raw(body, "event\0", PAYLOAD))).toThrow(SyntaxError);
   });
 
+  it.each(["\n", "\r", "\t", '"', '","x":"', "\\n"])("leaves a payload with %j in it to JSON.parse", (odd) => {
+    const reader = new EnvelopeReader();
+    const body = `{"type":"${DELTA}","event_id":"ID","delta":"AUDIO"}`;
+    reader.parse(raw(body, "event_1", PAYLOAD));
+    const text = raw(body, "event_2", PAYLOAD + odd + PAYLOAD);
+    expect(outcome((t) => reader.parse(t), text)).toBe(outcome(JSON.parse, text));
+  });
+
+  it.each([
+    `{"type":"${DELTA}","event_id":"ID","event_id":"e","delta":"AUDIO"}`,
+    `{"type":"${DELTA}","event_id":"ID","delta":"AUDIO","event_id":"e"}`,
+    `{"type":"${DELTA}","x":"event_id","event_id":"ID","delta":"AUDIO"}`,
+  ])("puts no id where another one counts: %s", (body) => {
+    const reader = new EnvelopeReader();
+    for (const id of ["event_1", "event_2", "event_3"]) expect(reader.parse(raw(body, id, PAYLOAD))).toEqual(JSON.parse(raw(body, id, PAYLOAD)));
+  });
+
   it("shares no nested value between events", () => {
     const reader = new EnvelopeReader();
     const text = raw(`{"type":"${DELTA}","event_id":"ID","x":{"y":1},"delta":"AUDIO"}`, "e", PAYLOAD);
