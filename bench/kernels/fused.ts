@@ -10,12 +10,13 @@ import {
   type ResamplerProfile,
 } from "@sidetone/core/dsp";
 import { CaptureHost, PlaybackHost } from "@sidetone/core/engine";
-import { PCM16_24K, parseServerEvent, serializeAppend } from "@sidetone/core/protocol";
+import { PCM16_24K, ServerEventReader, serializeAppend } from "@sidetone/core/protocol";
 import * as journeys from "../clients/journeys.ts";
 import { type Contender, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
 import { plainBase64 } from "./base64.ts";
 import { deltaEvent } from "./messages.ts";
 import { noise } from "./noise.ts";
+import { forbidWebAssembly } from "./plain.ts";
 import { hasEngineOption } from "./resampler-plugs.ts";
 import { projectTone } from "./resampler-quality.ts";
 
@@ -28,6 +29,7 @@ type MakeDown = (onQuantum: journeys.OnQuantum) => journeys.Downlink | Promise<j
 
 function ownUp(profile: ResamplerProfile, engine?: "js"): MakeUp {
   return (onMessage) => {
+    if (engine === "js") forbidWebAssembly();
     const resampler = new Resampler(48000, 24000, { profile, ...(engine ? { engine } : {}) } as ResamplerOptions);
     const resampled = new Float32Array(resampler.maxOutputFrames(QUANTUM));
     const views: Float32Array[] = [];
@@ -50,7 +52,9 @@ function ownUp(profile: ResamplerProfile, engine?: "js"): MakeUp {
 /** A quantum at a time, as a playback worklet pulls: what of a delta does not fill a quantum waits at the front of the buffer. */
 function ownDown(profile: ResamplerProfile, engine?: "js"): MakeDown {
   return (onQuantum) => {
+    if (engine === "js") forbidWebAssembly();
     const resampler = new Resampler(24000, 48000, { profile, ...(engine ? { engine } : {}) } as ResamplerOptions);
+    const events = new ServerEventReader();
     const half = QUANTUM / 2;
     const bytes = new Uint8Array(DELTA_FRAMES * 2);
     const samples = new Float32Array(DELTA_FRAMES + half);
@@ -59,7 +63,7 @@ function ownDown(profile: ResamplerProfile, engine?: "js"): MakeDown {
     const output = new Float32Array(QUANTUM);
     let waiting = 0;
     return (text) => {
-      decodeBase64((parseServerEvent(text) as { delta: string }).delta, bytes);
+      decodeBase64((events.read(text) as { delta: string }).delta, bytes);
       const frames = waiting + decodePcm16Bytes(bytes, behind[waiting]);
       const quanta = Math.floor(frames / half);
       for (let q = 0; q < quanta; q++) {
@@ -96,12 +100,13 @@ const hostDown: MakeDown = (onQuantum) => {
   const host = new PlaybackHost({ deviceRate: 48000, mediaRate: 24000 });
   const port: Parameters<PlaybackHost["attach"]>[0] = { onmessage: null, close() {}, postMessage() {} };
   host.attach(port);
+  const events = new ServerEventReader();
   const bytes = new Uint8Array(DELTA_FRAMES * 2);
   const channels = [new Float32Array(QUANTUM)];
   let due = 0;
   let deltas = 0;
   return (text) => {
-    decodeBase64((parseServerEvent(text) as { delta: string }).delta, bytes);
+    decodeBase64((events.read(text) as { delta: string }).delta, bytes);
     const samples = new Float32Array(DELTA_FRAMES);
     decodePcm16Bytes(bytes, samples);
     port.onmessage?.({ data: { type: "segment", itemId: "item", contentIndex: 0, samples } } as never);
@@ -135,7 +140,7 @@ export async function checkUp(make: MakeUp): Promise<Verdict> {
 export async function checkDown(make: MakeDown): Promise<Verdict> {
   const collected: number[] = [];
   const down = await make((quantum) => void collected.push(...quantum));
-  for (let d = 0; d < 30; d++) down(deltaOf((i) => 0.5 * Math.sin((2 * Math.PI * TONE_HZ * (d * DELTA_FRAMES + i)) / 24000)));
+  for (let d = 0; d < 30; d++) down(deltaOf((i) => 0.5 * Math.sin((2 * Math.PI * TONE_HZ * (d * DELTA_FRAMES + i)) / 24000), d));
   if (collected.length < 110_000) return wrong(`${collected.length} frames of 144000 came out`);
   return toneVerdict(Float32Array.from(collected.slice(48_000, 96_000)), 48000, collected.length);
 }
@@ -147,9 +152,9 @@ function toneVerdict(samples: Float32Array, rate: number, frames: number): Verdi
   return right(`${frames} frames, tone at ${snr.toFixed(0)} dB SNR`);
 }
 
-function deltaOf(sample: (i: number) => number): string {
+function deltaOf(sample: (i: number) => number, index: number): string {
   const pcm = Int16Array.from({ length: DELTA_FRAMES }, (_, i) => Math.round(sample(i) * 32768));
-  return deltaEvent(plainBase64(new Uint8Array(pcm.buffer)));
+  return deltaEvent(plainBase64(new Uint8Array(pcm.buffer)), index);
 }
 
 function up(id: string, label: string, origin: Origin, make: MakeUp, name?: string): Contender {
@@ -185,7 +190,7 @@ function down(id: string, label: string, origin: Origin, make: MakeDown, name?: 
     package: name,
     async create() {
       const second = noise(24_000);
-      const deltas = Array.from({ length: 10 }, (_, d) => deltaOf((i) => second[d * DELTA_FRAMES + i]));
+      const deltas = Array.from({ length: 10 }, (_, d) => deltaOf((i) => second[d * DELTA_FRAMES + i], d));
       let consumed = 0;
       const take = await make((quantum) => {
         consumed += quantum[7] > 0 ? 1 : 0;

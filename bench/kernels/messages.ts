@@ -1,6 +1,6 @@
 /** Whole messages: bytes to an append event's text, a delta event's text to samples. */
 import { decodeBase64, encodeBase64 } from "@sidetone/core/dsp";
-import { parseServerEvent, serializeAppend } from "@sidetone/core/protocol";
+import { parseServerEvent, ServerEventReader, serializeAppend } from "@sidetone/core/protocol";
 import { applyBase64, atobBytes, perByteBase64, spreadBase64, stringifiedAppend } from "../clients/text.ts";
 import { type Contender, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
 import { plainBase64, randomBytes } from "./base64.ts";
@@ -10,9 +10,10 @@ const SIZES = [960, 4800] as const;
 type Append = (bytes: Uint8Array) => string;
 type Delta = (text: string) => Uint8Array;
 
-/** A delta event as a Realtime server writes it. */
-export function deltaEvent(base64: string): string {
-  return `{"type":"response.output_audio.delta","event_id":"event_CCXGRvJB9VlN1gLFrnOtK","response_id":"resp_CCXGRhPqqZ8EWQ8VnX3bI","item_id":"item_CCXGRp7mCvTLhTnGpA0Kz","output_index":0,"content_index":0,"delta":"${base64}"}`;
+/** A delta event as a Realtime server writes it: the `index`th of a response, with an id of its own. */
+export function deltaEvent(base64: string, index = 0): string {
+  const id = ((index + 1) * 0x9e3779b1).toString(36).padStart(21, "CCXGRvJB9VlN1gLFrnOtK").slice(-21);
+  return `{"type":"response.output_audio.delta","event_id":"event_${id}","response_id":"resp_CCXGRhPqqZ8EWQ8VnX3bI","item_id":"item_CCXGRp7mCvTLhTnGpA0Kz","output_index":0,"content_index":0,"delta":"${base64}"}`;
 }
 
 export function checkAppend(append: Append): Verdict {
@@ -58,7 +59,7 @@ function reader(size: number, id: string, label: string, origin: Origin, read: D
     origin,
     unavailable,
     create() {
-      const inputs = Array.from({ length: 8 }, (_, i) => deltaEvent(plainBase64(randomBytes(size, i + 1))));
+      const inputs = Array.from({ length: 8 }, (_, i) => deltaEvent(plainBase64(randomBytes(size, i + 1)), i));
       let turn = 0;
       return { unitsPerCall: size, call: () => read(inputs[turn++ & 7])[size >> 1], check: () => checkDelta(read) };
     },
@@ -87,8 +88,15 @@ function appenders(size: number): Contender[] {
 
 function readers(size: number): Contender[] {
   const output = new Uint8Array(8192);
+  // One for a connection, as the WebSocket transport has it.
+  const events = new ServerEventReader();
   return [
-    reader(size, "sidetone", "sidetone parseServerEvent + decodeBase64", "sidetone", (text) => {
+    reader(size, "sidetone", "sidetone ServerEventReader + decodeBase64", "sidetone", (text) => {
+      const event = events.read(text) as { delta: string };
+      decodeBase64(event.delta, output);
+      return output;
+    }),
+    reader(size, "sidetone-single", "sidetone parseServerEvent + decodeBase64", "sidetone", (text) => {
       const event = parseServerEvent(text) as { delta: string };
       decodeBase64(event.delta, output);
       return output;

@@ -1,6 +1,6 @@
 /** Sidetone's journey taken apart: which step costs what of a second of sound. Not a race; it shows where the next microsecond is to be found. */
 import { decodeBase64, decodePcm16Bytes, encodeBase64, encodePcm16Bytes, Framer, Resampler } from "@sidetone/core/dsp";
-import { parseServerEvent, serializeAppend } from "@sidetone/core/protocol";
+import { ServerEventReader, serializeAppend } from "@sidetone/core/protocol";
 import { type Contender, type Group, right, wrong } from "../measure/contender.ts";
 import { plainBase64, randomBytes } from "./base64.ts";
 import { deltaEvent } from "./messages.ts";
@@ -72,11 +72,13 @@ export const partGroups: readonly Group[] = [
     title: "Down, step by step (Sidetone)",
     unit: "second of audio",
     contenders: [
-      part("event", "parseServerEvent + decodeBase64, 10 deltas", 10, () => {
-        const text = deltaEvent(plainBase64(randomBytes(4800)));
+      part("event", "ServerEventReader + decodeBase64, 10 deltas", 10, () => {
+        const texts = Array.from({ length: 10 }, (_, d) => deltaEvent(plainBase64(randomBytes(4800, d + 1)), d));
+        const events = new ServerEventReader();
+        let turn = 0;
         const bytes = new Uint8Array(4800);
         return () => {
-          decodeBase64((parseServerEvent(text) as { delta: string }).delta, bytes);
+          decodeBase64((events.read(texts[turn++ % 10]) as { delta: string }).delta, bytes);
           return bytes[99];
         };
       }),

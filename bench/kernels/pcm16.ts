@@ -3,6 +3,7 @@ import { decodePcm16, decodePcm16Bytes, encodePcm16, encodePcm16Bytes } from "@s
 import { azureFloats, dataViewPcm16, elevenLabsPcm16, googleFloats, googlePcm16, loopFloats } from "../clients/pcm.ts";
 import { type Contender, flawed, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
 import { noise } from "./noise.ts";
+import { forbidWebAssembly } from "./plain.ts";
 
 const FRAMES = 480;
 
@@ -82,6 +83,20 @@ function ownEncoder(): (input: Float32Array) => Int16Array {
   };
 }
 
+function ownDecoder(): (turn: number) => Float32Array {
+  const output = new Float32Array(FRAMES);
+  return (turn) => {
+    decodePcm16(pcm[turn], output);
+    return output;
+  };
+}
+
+/** As where WebAssembly is forbidden. */
+function plainly<T>(make: () => T): T {
+  forbidWebAssembly();
+  return make();
+}
+
 function ownByteEncoder(): (input: Float32Array) => Int16Array {
   let output = new Uint8Array(FRAMES * 2);
   let samples = new Int16Array(output.buffer);
@@ -105,6 +120,7 @@ export const pcm16Groups: readonly Group[] = [
     contenders: [
       encoder("sidetone", "sidetone encodePcm16", "sidetone", ownEncoder),
       encoder("sidetone-bytes", "sidetone encodePcm16Bytes", "sidetone", ownByteEncoder),
+      encoder("sidetone-js", "sidetone encodePcm16 (plain JS)", "sidetone", () => plainly(ownEncoder)),
       encoder("data-view", "DataView loop (openai beta, wavtools, vercel)", "client", () => (input) => new Int16Array(dataViewPcm16(input))),
       encoder("elevenlabs", "two arrays (elevenlabs)", "client", () => elevenLabsPcm16),
       encoder("google", "x * 32768 (google)", "client", () => googlePcm16),
@@ -117,13 +133,7 @@ export const pcm16Groups: readonly Group[] = [
     unit: "sample",
     browser: true,
     contenders: [
-      decoder("sidetone", "sidetone decodePcm16", "sidetone", () => {
-        const output = new Float32Array(FRAMES);
-        return (turn) => {
-          decodePcm16(pcm[turn], output);
-          return output;
-        };
-      }),
+      decoder("sidetone", "sidetone decodePcm16", "sidetone", ownDecoder),
       decoder("sidetone-bytes", "sidetone decodePcm16Bytes", "sidetone", () => {
         const output = new Float32Array(FRAMES);
         return (turn) => {
@@ -131,6 +141,7 @@ export const pcm16Groups: readonly Group[] = [
           return output;
         };
       }),
+      decoder("sidetone-js", "sidetone decodePcm16 (plain JS)", "sidetone", () => plainly(ownDecoder)),
       decoder("loop", "/ 0x8000, new array (wavtools, vercel)", "client", () => (turn) => loopFloats(pcm[turn])),
       decoder("google", "DataView and try (google)", "client", () => (turn) => googleFloats(bytes[turn])),
       decoder("azure", "Array.from (azure)", "client", () => (turn) => azureFloats(pcm[turn])),

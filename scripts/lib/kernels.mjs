@@ -1,35 +1,46 @@
 /**
- * Compiles the resampler's inner loops, AssemblyScript in packages/core/kernels, and writes them as text into a module of core. That module is committed, so that
- * sources run without a build; a test compares it with a fresh compilation.
+ * Compiles inner loops, AssemblyScript in packages/core/kernels, and writes them as text into modules of core: one for the resampler and one for the codecs, since a thread that
+ * only decodes should not have to load filters. The modules are committed, so that sources run without a build; a test compares them with a fresh compilation.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inRoot, scratch, toolNode, tools } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 
-const SOURCES = ["resampler.ts", "design.ts"].map((name) => inRoot("packages/core/kernels", name));
-/** The module with the compiled kernels. */
-export const KERNELS_MODULE = inRoot("packages/core/src/dsp/generated/kernels.ts");
+/** What is compiled: the sources, the memory to begin with in pages of 64 kB, the module that holds the result, its constant, and what that is. */
+export const KERNELS = [
+  { name: "kernels", sources: ["resampler.ts", "design.ts"], pages: 16, constant: "KERNELS_HEX", what: "The resampler's kernels" },
+  { name: "codec-kernels", sources: ["codecs.ts"], pages: 3, constant: "CODEC_KERNELS_HEX", what: "The kernels of PCM16 and G.711" },
+];
 
-/** The text of {@link KERNELS_MODULE}. `name` tells compilations apart that run at the same time. */
-export async function compileKernels(name) {
-  const binary = `${scratch}/${name}.wasm`;
+/** The module with the compiled `kernels`. */
+export function moduleOf({ name }) {
+  return inRoot(`packages/core/src/dsp/generated/${name}.ts`);
+}
+
+/** The text of {@link moduleOf} `kernels`. `label` tells compilations apart that run at the same time. */
+export async function compileKernels({ name, sources, pages, constant, what }, label) {
+  const binary = `${scratch}/${name}-${label}.wasm`;
   await mkdir(scratch, { recursive: true });
-  const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", "16", "--outFile", binary];
-  const { code, output } = await run(toolNode(), [tools.asc, ...SOURCES, ...options], { cwd: inRoot() });
+  const files = sources.map((file) => inRoot("packages/core/kernels", file));
+  const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", String(pages), "--outFile", binary];
+  const { code, output } = await run(toolNode(), [tools.asc, ...files, ...options], { cwd: inRoot() });
   if (code !== 0) throw new Failure("Compiling the kernels failed; the messages above name the line.", output);
   // Hexadecimal, since what is repeated in the module stays repeated in the text: compressed, it is a sixth shorter than base64.
   const text = (await readFile(binary)).toString("hex");
   return [
     "// Written by the build from packages/core/kernels. Do not edit.",
-    "/** The resampler's kernels: a WebAssembly module. */",
-    `export const KERNELS_HEX: string =\n  "${text}";`,
+    `/** ${what}: a WebAssembly module. */`,
+    `export const ${constant}: string =\n  "${text}";`,
     "",
   ].join("\n");
 }
 
-/** Brings {@link KERNELS_MODULE} up to date; unchanged text keeps its file time. */
+/** Brings all of {@link KERNELS} up to date; unchanged text keeps its file time. */
 export async function writeKernels() {
-  const text = await compileKernels("kernels");
-  if (!existsSync(KERNELS_MODULE) || (await readFile(KERNELS_MODULE, "utf8")) !== text) await writeFile(KERNELS_MODULE, text);
+  for (const kernels of KERNELS) {
+    const path = moduleOf(kernels);
+    const text = await compileKernels(kernels, "build");
+    if (!existsSync(path) || (await readFile(path, "utf8")) !== text) await writeFile(path, text);
+  }
 }

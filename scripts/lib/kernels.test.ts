@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { compileKernels, KERNELS_MODULE } from "./kernels.mjs";
+import { compileKernels, KERNELS, moduleOf } from "./kernels.mjs";
 
-test("the committed kernels are what the sources compile to", async () => {
-  expect(readFileSync(KERNELS_MODULE, "utf8") === (await compileKernels("kernels-test")), "run `node scripts/build.mjs kernels` and commit the result").toBe(
-    true,
-  );
+test.each(KERNELS)("the committed $name are what the sources compile to", async (kernels) => {
+  expect(
+    readFileSync(moduleOf(kernels), "utf8") === (await compileKernels(kernels, "test")),
+    "run `node scripts/build.mjs kernels` and commit the result",
+  ).toBe(true);
 });

@@ -24,6 +24,7 @@ const standIn = {
 const PATHS: [string, Base64Path | undefined][] = [
   ["table", tablePath],
   ["Buffer", bufferPath(Buffer)],
+  ["Buffer by its documented methods", bufferPath(Object.assign(class {}, { from: Buffer.from }))],
   ["native by the specification", nativePath(standIn)],
   ...("setFromBase64" in Uint8Array.prototype ? [["native", nativePath(Uint8Array.prototype)] as [string, Base64Path | undefined]] : []),
 ];

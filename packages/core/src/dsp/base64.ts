@@ -32,6 +32,13 @@ interface BufferClass {
     toString(encoding: "base64"): string;
     write(text: string, encoding: "base64"): number;
   };
+  /** What the two methods above call, and what any Uint8Array may be given to; in Node since its beginnings, though not documented. */
+  readonly prototype: Partial<RawMethods>;
+}
+
+interface RawMethods {
+  base64Slice(this: Uint8Array, from: number, to: number): string;
+  base64Write(this: Uint8Array, text: string, at: number, length: number): number;
 }
 
 const STRICT = { lastChunkHandling: "strict" } as const;
@@ -67,16 +74,36 @@ export function nativePath(prototype: object): Base64Path | undefined {
 /** The path over Node's Buffer, or undefined when `Buffer` is not one. */
 export function bufferPath(Buffer: unknown): Base64Path | undefined {
   if (typeof Buffer !== "function" || typeof (Buffer as Partial<BufferClass>).from !== "function") return undefined;
-  const { from } = Buffer as unknown as BufferClass;
+  const { base64Slice, base64Write } = rawMethods(Buffer as unknown as BufferClass);
   return {
-    encode: (bytes) => from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+    encode: (bytes) => base64Slice.call(bytes, 0, bytes.length),
     decode(text, output, expected) {
       if (text.includes("-") || text.includes("_")) return false;
       // Buffer takes the low byte of each character, so that U+0141 would pass as "A".
       if (WIDE.test(text)) return false;
       // Characters outside both alphabets are skipped, and all that follows padding: then fewer bytes come out than length and padding promise.
-      if (from(output.buffer, output.byteOffset, expected).write(text, "base64") !== expected) return false;
+      if (base64Write.call(output, text, 0, expected) !== expected) return false;
       return tailIsCanonical(text, (text.length / 4) * 3 - expected);
+    },
+  };
+}
+
+/** The methods beneath `toString` and `write`, which need no Buffer to be made for each call; where they do not work, the same by way of one. */
+function rawMethods({ from, prototype }: BufferClass): RawMethods {
+  const { base64Slice, base64Write } = prototype;
+  try {
+    const bytes = Uint8Array.of(0, 0xfb, 0xff, 7);
+    if (base64Slice?.call(bytes, 1, 3) === "+/8=" && base64Write?.call(bytes, "AQI=", 2, 2) === 2 && bytes.join() === "0,251,1,2")
+      return { base64Slice, base64Write };
+  } catch {
+    // Made for Buffers only, then.
+  }
+  return {
+    base64Slice(start, to) {
+      return from(this.buffer, this.byteOffset + start, to - start).toString("base64");
+    },
+    base64Write(text, at, length) {
+      return from(this.buffer, this.byteOffset + at, length).write(text, "base64");
     },
   };
 }

@@ -12,10 +12,15 @@ export interface PacketSink {
   packet(samples: Float32Array): void;
 }
 
+/** Longest stretch beyond the end of a packet that is copied at once: more than any quantum brings. */
+const SLACK_FRAMES = 512;
+
 /** Packets of a fixed number of frames from chunks of any number of frames. */
 export class Framer {
   /** Frames of each packet. */
   readonly packetFrames: number;
+  /** The packet in the making, and room for what goes beyond its end. */
+  readonly #memory: Float32Array;
   readonly #packet: Float32Array;
   #filled = 0;
 
@@ -23,7 +28,8 @@ export class Framer {
   constructor(packetFrames: number) {
     checkInteger("packetFrames", packetFrames, 1, 2 ** 24, "frames");
     this.packetFrames = packetFrames;
-    this.#packet = new Float32Array(packetFrames);
+    this.#memory = new Float32Array(packetFrames + SLACK_FRAMES);
+    this.#packet = this.#memory.subarray(0, packetFrames);
   }
 
   /** Frames held back until a packet is full, 0 to `packetFrames - 1`. */
@@ -34,26 +40,40 @@ export class Framer {
   /** Takes all of `samples` and hands every packet that becomes full to `sink`. @returns packets handed out. @throws {TypeError} when `samples` is detached. */
   push(samples: Float32Array, sink: PacketSink): number {
     checkAttached("Framer.push", "input", samples);
-    const packet = this.#packet;
-    let filled = this.#filled;
-    // The common case of chunks that are much shorter than packets: one copy instead of a loop.
-    if (filled + samples.length < packet.length) {
-      packet.set(samples, filled);
+    const filled = this.#filled;
+    const beyond = filled + samples.length - this.packetFrames;
+    if (beyond > SLACK_FRAMES || beyond >= this.packetFrames) return this.#pushLong(samples, sink);
+    // Chunks that are shorter than packets: one copy instead of a loop, and another for what goes beyond the packet's end.
+    this.#memory.set(samples, filled);
+    if (beyond < 0) {
       this.#filled = filled + samples.length;
       return 0;
     }
+    this.#handOut(sink);
+    this.#memory.copyWithin(0, this.packetFrames, this.packetFrames + beyond);
+    this.#filled = beyond;
+    return 1;
+  }
+
+  #pushLong(samples: Float32Array, sink: PacketSink): number {
+    const packet = this.#packet;
     let packets = 0;
+    let filled = this.#filled;
     for (let i = 0; i < samples.length; i++) {
       packet[filled++] = samples[i] as number;
       if (filled < packet.length) continue;
       filled = 0;
       packets++;
-      // Before the call, so that a sink that throws leaves the framer on a packet boundary.
-      this.#filled = 0;
-      sink.packet(packet);
+      this.#handOut(sink);
     }
     this.#filled = filled;
     return packets;
+  }
+
+  #handOut(sink: PacketSink): void {
+    // Before the call, so that a sink that throws leaves the framer on a packet boundary.
+    this.#filled = 0;
+    sink.packet(this.#packet);
   }
 
   /**

@@ -1,121 +1,82 @@
 /**
  * ITU-T G.711 companding, mu-law (PCMU) and A-law (PCMA), exact for all 65536 inputs and 256 codes of both laws.
  *
- * Any thread; no state, no allocation after the tables (21.5 kB) are built at load; besides a RangeError for a short output, all throw a TypeError for a
- * detached array. The encoders take the magnitude of a negative sample as its one's
- * complement, as the standard's decision values ask for (G.711 tables 1 and 2; the two's complement that most JavaScript versions take puts 127 inputs one step
- * off). Only the upper 14 (mu) or 12 (A) bits of a 16-bit sample decide its code, hence small tables indexed by them. Floats are scaled as in `pcm16.ts`.
+ * Any thread; no state, no allocation. Besides a RangeError for a short output, all throw a TypeError
+ * for a detached array. Floats are scaled as in `pcm16.ts`. WebAssembly computes where it is to be had (wasm-codecs.ts), tables elsewhere (g711-loops.ts): the
+ * same bytes.
  */
 import { checkArrays } from "./checks.ts";
-import { floatToPcm16 } from "./pcm16.ts";
-
-const MULAW_CODES: Uint8Array = /* @__PURE__ */ buildMulawCodes();
-const ALAW_CODES: Uint8Array = /* @__PURE__ */ buildAlawCodes();
-const MULAW_LEVELS: Int16Array = /* @__PURE__ */ buildMulawLevels();
-const ALAW_LEVELS: Int16Array = /* @__PURE__ */ buildAlawLevels();
+import { decodeByTable, decodeFloatsByTable, encodeByTable, encodeFloatsByTable, type Law } from "./g711-loops.ts";
+import { codecsFor } from "./wasm-codecs.ts";
 
 /** Encodes all of `input` as mu-law codes. @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeMulaw(input: Int16Array, output: Uint8Array): number {
-  checkArrays("encodeMulaw", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[((input[i] as number) >> 2) & 0x3fff] as number;
-  return input.length;
+  return encode("encodeMulaw", "mulaw", input, output);
 }
 
 /** Encodes all of `input` as A-law codes. @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeAlaw(input: Int16Array, output: Uint8Array): number {
-  checkArrays("encodeAlaw", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[((input[i] as number) >> 4) & 0xfff] as number;
-  return input.length;
+  return encode("encodeAlaw", "alaw", input, output);
 }
 
 /** Decodes mu-law codes to 16-bit samples (-32124 to 32124). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeMulaw(input: Uint8Array, output: Int16Array): number {
-  checkArrays("decodeMulaw", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = MULAW_LEVELS[input[i] as number] as number;
-  return input.length;
+  return decode("decodeMulaw", "mulaw", input, output);
 }
 
 /** Decodes A-law codes to 16-bit samples (-32256 to 32256). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeAlaw(input: Uint8Array, output: Int16Array): number {
-  checkArrays("decodeAlaw", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = ALAW_LEVELS[input[i] as number] as number;
-  return input.length;
+  return decode("decodeAlaw", "alaw", input, output);
 }
 
 /** {@link encodeMulaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeMulawFloat(input: Float32Array, output: Uint8Array): number {
-  checkArrays("encodeMulawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = MULAW_CODES[(floatToPcm16(input[i] as number) >> 2) & 0x3fff] as number;
-  return input.length;
+  return encodeFloats("encodeMulawFloat", "mulaw", input, output);
 }
 
 /** {@link encodeAlaw} for floats (-1 to 1, clipped beyond, NaN to 0). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function encodeAlawFloat(input: Float32Array, output: Uint8Array): number {
-  checkArrays("encodeAlawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = ALAW_CODES[(floatToPcm16(input[i] as number) >> 4) & 0xfff] as number;
-  return input.length;
+  return encodeFloats("encodeAlawFloat", "alaw", input, output);
 }
 
 /** {@link decodeMulaw} to floats (-0.981 to 0.981). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeMulawFloat(input: Uint8Array, output: Float32Array): number {
-  checkArrays("decodeMulawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = (MULAW_LEVELS[input[i] as number] as number) / 32768;
-  return input.length;
+  return decodeFloats("decodeMulawFloat", "mulaw", input, output);
 }
 
 /** {@link decodeAlaw} to floats (-0.985 to 0.985). @returns frames written. @throws {RangeError} when `output` is shorter than `input`. */
 export function decodeAlawFloat(input: Uint8Array, output: Float32Array): number {
-  checkArrays("decodeAlawFloat", input, input.length, output);
-  for (let i = 0; i < input.length; i++) output[i] = (ALAW_LEVELS[input[i] as number] as number) / 32768;
+  return decodeFloats("decodeAlawFloat", "alaw", input, output);
+}
+
+function encode(what: string, law: Law, input: Int16Array, output: Uint8Array): number {
+  checkArrays(what, input, input.length, output);
+  const codecs = codecsFor(input.length);
+  if (codecs === null) encodeByTable(law, input, output);
+  else codecs.encodeLaw(law, input, output);
   return input.length;
 }
 
-/** Codes by the upper 14 bits of a sample: G.711 table 2, the bias of 33 turning the segments into powers of two. */
-function buildMulawCodes(): Uint8Array {
-  const codes = new Uint8Array(0x4000);
-  for (let magnitude = 0; magnitude < 128; magnitude++) {
-    const segment = magnitude >> 4;
-    const from = Math.max(0, ((16 + (magnitude & 0xf)) << (segment + 1)) - 33);
-    const to = magnitude === 127 ? 0x2000 : ((17 + (magnitude & 0xf)) << (segment + 1)) - 33;
-    codes.fill(~magnitude & 0xff, from, to);
-    codes.fill(~magnitude & 0x7f, 0x4000 - to, 0x4000 - from);
-  }
-  return codes;
+function decode(what: string, law: Law, input: Uint8Array, output: Int16Array): number {
+  checkArrays(what, input, input.length, output);
+  const codecs = codecsFor(input.length);
+  if (codecs === null) decodeByTable(law, input, output);
+  else codecs.decodeLaw(law, input, output);
+  return input.length;
 }
 
-/** Codes by the upper 12 bits of a sample: G.711 table 1, every second bit inverted. */
-function buildAlawCodes(): Uint8Array {
-  const codes = new Uint8Array(0x1000);
-  for (let magnitude = 0; magnitude < 128; magnitude++) {
-    const shift = Math.max(0, (magnitude >> 4) - 1);
-    const from = (magnitude < 16 ? magnitude : 16 + (magnitude & 0xf)) << shift;
-    const to = from + (1 << shift);
-    codes.fill((magnitude | 0x80) ^ 0x55, from, to);
-    codes.fill(magnitude ^ 0x55, 0x1000 - to, 0x1000 - from);
-  }
-  return codes;
+function encodeFloats(what: string, law: Law, input: Float32Array, output: Uint8Array): number {
+  checkArrays(what, input, input.length, output);
+  const codecs = codecsFor(input.length);
+  if (codecs === null) encodeFloatsByTable(law, input, output);
+  else codecs.encodeLawFloats(law, input, output);
+  return input.length;
 }
 
-/** 16-bit levels of the 256 mu-law codes. */
-function buildMulawLevels(): Int16Array {
-  const levels = new Int16Array(256);
-  for (let code = 0; code < 256; code++) {
-    const bits = ~code & 0xff;
-    const level = ((((bits & 0xf) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
-    levels[code] = bits & 0x80 ? -level : level;
-  }
-  return levels;
-}
-
-/** 16-bit levels of the 256 A-law codes. */
-function buildAlawLevels(): Int16Array {
-  const levels = new Int16Array(256);
-  for (let code = 0; code < 256; code++) {
-    const bits = code ^ 0x55;
-    const segment = (bits & 0x70) >> 4;
-    const step = ((bits & 0xf) << 4) + 8;
-    const level = segment === 0 ? step : (step + 0x100) << (segment - 1);
-    levels[code] = bits & 0x80 ? level : -level;
-  }
-  return levels;
+function decodeFloats(what: string, law: Law, input: Uint8Array, output: Float32Array): number {
+  checkArrays(what, input, input.length, output);
+  const codecs = codecsFor(input.length);
+  if (codecs === null) decodeFloatsByTable(law, input, output);
+  else codecs.decodeLawFloats(law, input, output);
+  return input.length;
 }

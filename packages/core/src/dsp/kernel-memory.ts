@@ -6,6 +6,7 @@
  * lists when their owners have been collected. The memory grows when it must, on construction only; no view of it is held anywhere else.
  */
 import { KERNELS_HEX } from "./generated/kernels.ts";
+import { instantiate } from "./wasm-instance.ts";
 
 /** What packages/core/kernels exports. Addresses and counts are integers. */
 interface KernelCode {
@@ -41,12 +42,6 @@ interface WasmGlobal {
   readonly value: number;
 }
 
-/** The part of the WebAssembly interface in use; the standard library that this package compiles against does not have it. */
-interface WasmInterface {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { readonly exports: object };
-}
-
 /** A piece of the memory. Whoever uses the address must keep this object. */
 export interface Slice {
   /** First byte, a multiple of 16. */
@@ -69,9 +64,7 @@ let loaded: KernelMemory | null | undefined;
 export function loadKernels(): KernelMemory | null {
   if (loaded === undefined) {
     try {
-      const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmInterface };
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(KERNELS_HEX)));
-      loaded = new KernelMemory(instance.exports as KernelCode);
+      loaded = new KernelMemory(instantiate(KERNELS_HEX) as KernelCode);
     } catch {
       loaded = null;
     }
@@ -205,14 +198,4 @@ export class KernelMemory {
 function sizeClass(bytes: number): number {
   const unit = Math.max(64, 2 ** (29 - Math.clz32(bytes)));
   return Math.ceil(bytes / unit) * unit;
-}
-
-/** The bytes behind lower-case hexadecimal text; natively where it can be done, since this may run in an interpreter on an audio thread. */
-function bytesOf(text: string): Uint8Array {
-  const { fromHex } = Uint8Array as { fromHex?: (text: string) => Uint8Array };
-  if (fromHex) return fromHex.call(Uint8Array, text);
-  const digit = (at: number) => (text.charCodeAt(at) & 15) + (text.charCodeAt(at) > 57 ? 9 : 0);
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = digit(2 * i) * 16 + digit(2 * i + 1);
-  return bytes;
 }

@@ -60,6 +60,14 @@ export class Position {
 
   /** Outputs that the next `frames` input frames will give. */
   count(frames: number): number {
+    const units = (frames - this.wait) * this.denominator - this.phase;
+    if (units <= 0) return 0;
+    // Below 2^51 a quotient is far enough from the next integer to be rounded to the right side of it.
+    if (units < 2 ** 51) return Math.ceil(units / (this.stepFrames * this.denominator + this.stepUnits));
+    return this.#countUp(frames);
+  }
+
+  #countUp(frames: number): number {
     let outputs = 0;
     let wait = this.wait;
     let phase = this.phase;

@@ -66,17 +66,55 @@ export class Level {
   }
 
   #accumulate(samples: Float32Array, from: number, to: number): void {
-    let sum = this.#sums[this.#block] as number;
-    let peak = this.#peaks[this.#block] as number;
-    for (let i = from; i < to; i++) {
-      const sample = samples[i] as number;
-      const magnitude = sample < 0 ? -sample : sample;
-      if (!(magnitude < Number.POSITIVE_INFINITY)) continue;
-      sum += sample * sample;
-      if (magnitude > peak) peak = magnitude;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let mostA = 0;
+    let mostB = 0;
+    // Squares of single-precision samples are exact in double precision, so the largest square tells the largest magnitude. Four sums, since one would wait for itself.
+    let i = from;
+    for (const end = to - 3; i < end; i += 4) {
+      const p = (samples[i] as number) * (samples[i] as number);
+      const q = (samples[i + 1] as number) * (samples[i + 1] as number);
+      const r = (samples[i + 2] as number) * (samples[i + 2] as number);
+      const s = (samples[i + 3] as number) * (samples[i + 3] as number);
+      a += p;
+      b += q;
+      c += r;
+      d += s;
+      if (p > mostA) mostA = p;
+      if (q > mostB) mostB = q;
+      if (r > mostA) mostA = r;
+      if (s > mostB) mostB = s;
     }
-    this.#sums[this.#block] = sum;
-    this.#peaks[this.#block] = peak;
+    for (; i < to; i++) {
+      const p = (samples[i] as number) * (samples[i] as number);
+      a += p;
+      if (p > mostA) mostA = p;
+    }
+    const sum = a + b + (c + d);
+    if (sum < Number.POSITIVE_INFINITY) this.#add(sum, Math.max(mostA, mostB));
+    else this.#accumulateFinite(samples, from, to);
+  }
+
+  /** As {@link #accumulate}, without what is not finite. */
+  #accumulateFinite(samples: Float32Array, from: number, to: number): void {
+    let sum = 0;
+    let most = 0;
+    for (let i = from; i < to; i++) {
+      const square = (samples[i] as number) * (samples[i] as number);
+      if (!(square < Number.POSITIVE_INFINITY)) continue;
+      sum += square;
+      if (square > most) most = square;
+    }
+    this.#add(sum, most);
+  }
+
+  #add(sum: number, mostSquare: number): void {
+    const block = this.#block;
+    this.#sums[block] = (this.#sums[block] as number) + sum;
+    this.#peaks[block] = Math.max(this.#peaks[block] as number, Math.sqrt(mostSquare));
   }
 
   #nextBlock(): void {

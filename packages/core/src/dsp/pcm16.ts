@@ -1,20 +1,15 @@
 /**
  * Float samples to 16-bit linear PCM and back.
  *
- * Any thread; no state, no allocation (but for {@link pcm16View}). One convention everywhere: decoding divides by 32768, encoding multiplies by 32768, rounds
- * to the nearest step and clips at 32767, so decode followed by encode gives back every 16-bit value. Truncating instead of rounding, as many clients do, costs
- * 2 to 3 dB of signal-to-noise ratio at full scale and leaves a dead zone two steps wide around silence. Byte forms are little-endian, as on the wire and in
- * WAV files.
+ * Any thread; no state, no allocation but for {@link pcm16View}. One convention everywhere: decoding
+ * divides by 32768, encoding multiplies by 32768, rounds to the nearest step (halves to the even one) and clips at 32767, so decode followed by encode gives
+ * back every 16-bit value. Truncating instead of rounding, as many clients do, costs 2 to 3 dB of signal-to-noise ratio at full scale and leaves a dead zone two
+ * steps wide around silence. Byte forms are little-endian, as on the wire and in WAV files. WebAssembly computes where it is to be had (wasm-codecs.ts), plain
+ * JavaScript elsewhere: the same bytes.
  */
 import { checkArrays, checkAttached, checkWholeSamples } from "./checks.ts";
-
-/** The largest magnitude of a 16-bit sample, as a divisor: full scale is [-1, 1). */
-const SCALE = 32768;
-
-/** `sample` (nominally -1 to 1) as a 16-bit step: rounded to nearest (halves upwards), clipped, NaN to 0. Always an integer to the engine, so that nothing is boxed. */
-export function floatToPcm16(sample: number): number {
-  return Math.floor(Math.max(-SCALE, Math.min(SCALE - 1, sample * SCALE)) + 0.5) | 0;
-}
+import { decodeStepBytes, decodeSteps, encodeStepBytes, encodeSteps, floatToPcm16 } from "./pcm16-loops.ts";
+import { codecsFor } from "./wasm-codecs.ts";
 
 /**
  * Encodes all of `input` (floats, -1 to 1, clipped beyond, NaN to 0) as 16-bit samples into the start of `output`.
@@ -24,7 +19,9 @@ export function floatToPcm16(sample: number): number {
 export function encodePcm16(input: Float32Array, output: Int16Array): number {
   const frames = input.length;
   checkArrays("encodePcm16", input, frames, output);
-  for (let i = 0; i < frames; i++) output[i] = floatToPcm16(input[i] as number);
+  const codecs = codecsFor(frames);
+  if (codecs === null) encodeSteps(input, output);
+  else codecs.encodePcm16(input, output);
   return frames;
 }
 
@@ -36,7 +33,9 @@ export function encodePcm16(input: Float32Array, output: Int16Array): number {
 export function decodePcm16(input: Int16Array, output: Float32Array): number {
   const frames = input.length;
   checkArrays("decodePcm16", input, frames, output);
-  for (let i = 0; i < frames; i++) output[i] = (input[i] as number) / SCALE;
+  const codecs = codecsFor(frames);
+  if (codecs === null) decodeSteps(input, output);
+  else codecs.decodePcm16(input, output);
   return frames;
 }
 
@@ -48,11 +47,9 @@ export function decodePcm16(input: Int16Array, output: Float32Array): number {
 export function encodePcm16Bytes(input: Float32Array, output: Uint8Array): number {
   const bytes = input.length * 2;
   checkArrays("encodePcm16Bytes", input, bytes, output);
-  for (let i = 0, o = 0; o < bytes; i++, o += 2) {
-    const step = floatToPcm16(input[i] as number);
-    output[o] = step;
-    output[o + 1] = step >> 8;
-  }
+  const codecs = codecsFor(input.length);
+  if (codecs === null) encodeStepBytes(input, output);
+  else codecs.encodePcm16Bytes(input, output);
   return bytes;
 }
 
@@ -65,9 +62,9 @@ export function decodePcm16Bytes(input: Uint8Array, output: Float32Array): numbe
   const frames = input.length >> 1;
   checkArrays("decodePcm16Bytes", input, frames, output);
   checkWholeSamples("decodePcm16Bytes", input.length);
-  for (let i = 0, o = 0; i < frames; i++, o += 2) {
-    output[i] = ((((input[o + 1] as number) << 24) | ((input[o] as number) << 16)) >> 16) / SCALE;
-  }
+  const codecs = codecsFor(frames);
+  if (codecs === null) decodeStepBytes(input, output);
+  else codecs.decodePcm16Bytes(input, output);
   return frames;
 }
 
@@ -82,3 +79,5 @@ export function pcm16View(bytes: Uint8Array): Int16Array {
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, frames);
   return new Int16Array(bytes.slice(0, frames * 2).buffer);
 }
+
+export { floatToPcm16 };

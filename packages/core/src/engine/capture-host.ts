@@ -116,10 +116,7 @@ export class CaptureHost implements PacketSink {
       this.#views = [];
       this.#monoViews = [];
     }
-    this.#monoViews[frames] ??= this.#mono.subarray(0, frames);
-    const mono = this.#monoViews[frames];
-    this.#downmix(channels, mono);
-    const count = this.#resampler.process(mono, this.#resampled);
+    const count = this.#resampler.process(channels.length === 1 ? channels[0] : this.#downmix(channels, frames), this.#resampled);
     this.#views[count] ??= this.#resampled.subarray(0, count);
     this.#fade.apply(this.#resampled, 0, count);
     this.#framer.push(this.#views[count], this);
@@ -148,13 +145,16 @@ export class CaptureHost implements PacketSink {
     this.#packet.sequence++;
   }
 
-  #downmix(channels: readonly Float32Array[], mono: Float32Array): void {
+  #downmix(channels: readonly Float32Array[], frames: number): Float32Array {
+    this.#monoViews[frames] ??= this.#mono.subarray(0, frames);
+    const mono = this.#monoViews[frames];
     const gain = 1 / channels.length;
     mono.set(channels[0]);
     for (let c = 1; c < channels.length; c++) {
       const channel = channels[c];
       for (let i = 0; i < mono.length; i++) mono[i] += channel[i];
     }
-    if (channels.length > 1) for (let i = 0; i < mono.length; i++) mono[i] *= gain;
+    for (let i = 0; i < mono.length; i++) mono[i] *= gain;
+    return mono;
   }
 }

@@ -28,7 +28,7 @@ const MAX_LATENCY_MS = 4000;
 
 /** Renders queued speech for a device of any rate. */
 export class PlaybackRenderer {
-  /** Level of what is rendered, over 20 ms. */
+  /** Level of what is rendered, over 20 ms; taken before the conversion to the device's rate, where there are fewer frames that say the same. */
   readonly level: Level;
   readonly #buffer: JitterBuffer;
   readonly #resampler: Resampler;
@@ -36,6 +36,8 @@ export class PlaybackRenderer {
   readonly #deviceRate: number;
   readonly #block: Float32Array;
   readonly #resampled: Float32Array;
+  /** Views of the start of `#resampled`, by length. */
+  readonly #fronts: Float32Array[] = [];
   /** Device frames resampled and not yet handed out: `#resampled[#start..#end)`. */
   #start = 0;
   #end = 0;
@@ -50,7 +52,7 @@ export class PlaybackRenderer {
     this.#mediaPerDevice = options.mediaRate / options.deviceRate;
     this.#block = new Float32Array(Math.max(1, Math.ceil(STEP_FRAMES * this.#mediaPerDevice)));
     this.#resampled = new Float32Array(this.#resampler.maxOutputFrames(this.#block.length));
-    this.level = new Level(Math.round(options.deviceRate / 50));
+    this.level = new Level(Math.round(options.mediaRate / 50));
   }
 
   /** Device frames rendered since the start. */
@@ -90,17 +92,19 @@ export class PlaybackRenderer {
     while (filled < output.length) {
       if (this.#start === this.#end) {
         this.#buffer.pull(this.#block);
+        this.level.push(this.#block);
         this.#start = 0;
         this.#end = this.#resampler.process(this.#block, this.#resampled);
         continue;
       }
       const frames = Math.min(output.length - filled, this.#end - this.#start);
-      for (let i = 0; i < frames; i++) output[filled + i] = this.#resampled[this.#start + i];
+      // A copy of many at once needs a view, and those of the front are worth keeping: their lengths take few values. What is left over is a frame or two as a rule.
+      if (this.#start === 0 && frames > 0) output.set((this.#fronts[frames] ??= this.#resampled.subarray(0, frames)), filled);
+      else for (let i = 0; i < frames; i++) output[filled + i] = this.#resampled[this.#start + i];
       this.#start += frames;
       filled += frames;
     }
     this.#renderedFrames += output.length;
-    this.level.push(output);
   }
 
   /** Fades out and waits. */

@@ -42,7 +42,7 @@ export {
   SERVER_VAD_GRID,
 } from "./limits.ts";
 export type { ParseFailure, ParseFailureReason, ParseOptions } from "./parse.ts";
-export { isParseFailure, PARSE_DEFAULTS, parseServerEvent, serializeAppend, serializeClientEvent } from "./parse.ts";
+export { isParseFailure, PARSE_DEFAULTS, parseServerEvent, ServerEventReader, serializeAppend, serializeClientEvent } from "./parse.ts";
 export type {
   InputTokenDetails,
   Metadata,

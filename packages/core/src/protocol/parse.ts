@@ -6,7 +6,7 @@
  * Reading has one too, in `envelope.ts`.
  */
 import type { ClientEvent, InputAudioBufferAppendEvent } from "./client-events.ts";
-import { parseEnvelope } from "./envelope.ts";
+import { EnvelopeReader, parseEnvelope } from "./envelope.ts";
 import type { ServerEvent } from "./server-events.ts";
 
 /** Defaults of {@link parseServerEvent}. */
@@ -51,11 +51,33 @@ export interface ParseFailure {
  * The `delta` of a long audio event is not looked at but for its end: a stray control character in it is left to whoever decodes the base64.
  */
 export function parseServerEvent(text: string, options?: ParseOptions): ServerEvent | ParseFailure {
-  const maxChars = options?.maxChars ?? PARSE_DEFAULTS.maxChars;
+  return parse(text, options?.maxChars ?? PARSE_DEFAULTS.maxChars, null);
+}
+
+/**
+ * {@link parseServerEvent} for the messages of one connection, in their order or not: the same results, sooner where an audio delta is like the one before it. Remembers the
+ * surroundings of one payload, a few hundred characters.
+ */
+export class ServerEventReader {
+  readonly #maxChars: number;
+  readonly #envelopes = new EnvelopeReader();
+
+  /** A reader that has read nothing. */
+  constructor(options?: ParseOptions) {
+    this.#maxChars = options?.maxChars ?? PARSE_DEFAULTS.maxChars;
+  }
+
+  /** Reads one server event; see {@link parseServerEvent}. */
+  read(text: string): ServerEvent | ParseFailure {
+    return parse(text, this.#maxChars, this.#envelopes);
+  }
+}
+
+function parse(text: string, maxChars: number, envelopes: EnvelopeReader | null): ServerEvent | ParseFailure {
   if (text.length > maxChars) return failure("too-long", `The message has ${text.length} characters; at most ${maxChars} are parsed.`, text);
   let value: unknown;
   try {
-    value = parseEnvelope(text);
+    value = envelopes === null ? parseEnvelope(text) : envelopes.parse(text);
   } catch {
     return failure("not-json", text === "" ? "The message is empty." : "The message is not JSON.", text);
   }

@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { describe, SidetoneError } from "../errors.ts";
 import type { ClientEvent } from "../protocol/events.ts";
-import { isParseFailure, parseServerEvent, serializeClientEvent } from "../protocol/parse.ts";
+import { isParseFailure, ServerEventReader, serializeClientEvent } from "../protocol/parse.ts";
 import type { Handler } from "./handler.ts";
 import type { AbortSignalLike, Transport, TransportCapabilities, TransportHandlers } from "./transport.ts";
 
@@ -77,6 +77,7 @@ export class WebSocketTransport implements Transport {
   readonly capabilities = CAPABILITIES;
   readonly #settings: WebSocketSettings;
   readonly #platform: WebSocketPlatform;
+  readonly #reader = new ServerEventReader();
   #socket: SocketLike | null = null;
   #used = false;
   #closing: Promise<void> | null = null;
@@ -162,7 +163,7 @@ export class WebSocketTransport implements Transport {
       handlers.onError(new SidetoneError("malformed-event", "The server sent a binary frame; Realtime events are text. It was skipped."));
       return;
     }
-    const event = parseServerEvent(data);
+    const event = this.#reader.read(data);
     if (isParseFailure(event))
       handlers.onError(new SidetoneError("malformed-event", `The server sent something that is no event (${event.message}); it was skipped.`));
     else handlers.onEvent(event);
