@@ -1,8 +1,9 @@
 /** Resamplers: cost per output sample at 128-frame quanta beside what they do to the sound, and cost against chunk size. */
 import type { Contender, Group, Runner } from "../measure/contender.ts";
+import { callFloor } from "./floor.ts";
 import { noise } from "./noise.ts";
 import { type ResamplerChoice, resamplers } from "./resampler-plugs.ts";
-import { checkTone, latencyMs, QUALITY_FIGURES, resamplerQuality, tonesThrough } from "./resampler-quality.ts";
+import { checkChunks, checkTone, latencyMs, QUALITY_FIGURES, resamplerQuality, tonesThrough } from "./resampler-quality.ts";
 
 const RATES: readonly (readonly [number, number])[] = [
   [48000, 24000],
@@ -30,7 +31,7 @@ async function runner(choice: ResamplerChoice, inRate: number, outRate: number, 
       const output = plug.process(chunks[turn++ & 63]);
       return output.length + (output[0] > 0 ? 1 : 0);
     },
-    check: () => checkTone(tones, outRate),
+    check: async () => checkChunks(await checkTone(tones, outRate), make, inRate, outRate),
     ...(withQuality ? { quality: (effort: "quick" | "full") => resamplerQuality(tones, inRate, outRate, effort, () => latencyMs(make, inRate, outRate)) } : {}),
   };
 }
@@ -52,7 +53,7 @@ export const resamplerGroups = (nativeContenders?: (inRate: number, outRate: num
     unit: "output sample",
     figures: QUALITY_FIGURES,
     browser: inRate === 48000 || outRate === 48000,
-    contenders: [...contenders(inRate, outRate, 128), ...(nativeContenders?.(inRate, outRate) ?? [])],
+    contenders: [...contenders(inRate, outRate, 128), callFloor(128, (128 * outRate) / inRate), ...(nativeContenders?.(inRate, outRate) ?? [])],
   })),
   ...CHUNKS.map((chunk) => ({
     id: `kernels/chunk-${chunk}`,

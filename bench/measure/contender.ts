@@ -68,6 +68,13 @@ export interface Group {
   readonly contenders: readonly Contender[];
 }
 
+/** Share of a contender's time that a function itself took, children not counted. */
+export interface ProfileRow {
+  readonly name: string;
+  /** 0 to 1. */
+  readonly share: number;
+}
+
 export type Suite = "kernels" | "pcm" | "g711" | "base64" | "messages" | "ring" | "fused";
 
 /** A right verdict. */

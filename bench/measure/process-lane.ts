@@ -1,22 +1,43 @@
 /** A contender in a Node process of its own. */
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { failed, type Ready } from "./bout.ts";
-import type { Contender, Group } from "./contender.ts";
-import type { Lane, RaceOptions } from "./race.ts";
-import type { ToParent, ToWorker } from "./worker.ts";
+import type { ProfileRow } from "./contender.ts";
+import type { Lane, OpenLane } from "./race.ts";
+import type { ToParent, ToWorker, WorkerOrder } from "./worker.ts";
 
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
 /** A contender that does not answer for so long is given up, in ms. */
 const PATIENCE_MS = 180_000;
 
-/** Starts the process; it prepares at once. */
-export function openProcessLane(group: Group, contender: Contender, options: RaceOptions): Lane {
-  const child = fork(WORKER, [group.id, contender.id, options.effort, String(options.batchMs)], {
-    execArgv: ["--expose-gc", "--no-warnings"],
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+/** Lanes that run `workerFile` (measure/worker.ts, or its build) and look for packages in `folders`. A process prepares as soon as it is started. */
+export function processLanes(workerFile: string, folders: readonly string[]): OpenLane {
+  return (group, contender, { effort, batchMs }) =>
+    openLane(workerFile, { groupId: group.id, contenderId: contender.id, effort, batchMs, quality: true, folders });
+}
+
+/** Flags of every process: collections for the measurement of bytes, and packages from the user's folder. */
+const FLAGS = ["--expose-gc", "--no-warnings", "--experimental-import-meta-resolve"];
+/** Flags where a profile is taken: a function that is inlined would count for its caller. */
+const PROFILE_FLAGS = [...FLAGS, "--no-turbo-inlining"];
+
+function start(workerFile: string, order: WorkerOrder, execArgv: string[]): ChildProcess {
+  return fork(workerFile, [JSON.stringify(order)], { execArgv, serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+}
+
+/** A profile, in a process for it. */
+async function profileOf(workerFile: string, order: WorkerOrder): Promise<readonly ProfileRow[] | undefined> {
+  const child = start(workerFile, { ...order, quality: false }, PROFILE_FLAGS);
+  try {
+    await next(child);
+    child.send("profile" satisfies ToWorker);
+    const message = await next(child);
+    return "profile" in message ? message.profile : undefined;
+  } finally {
+    child.kill();
+  }
+}
+
+function openLane(workerFile: string, order: WorkerOrder): Lane {
+  const child = start(workerFile, order, FLAGS);
   return {
     async prepare(): Promise<Ready> {
       const message = await next(child);
@@ -27,6 +48,7 @@ export function openProcessLane(group: Group, contender: Contender, options: Rac
       const message = await next(child);
       return "nsPerUnit" in message ? message.nsPerUnit : undefined;
     },
+    profile: () => profileOf(workerFile, order),
     end() {
       child.kill();
     },

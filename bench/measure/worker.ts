@@ -2,22 +2,37 @@
  * The process in which one contender runs; the parent lets one process run at a time. CPU time is that of the whole process, so garbage collection on helper threads counts for
  * whoever made the garbage.
  */
+import { importBase } from "../installed.ts";
 import { groups } from "../kernels/index.ts";
+import { importOpponentsWith } from "../opponents.ts";
 import { allocatedPerCall } from "./allocation.ts";
 import { Bout, failed, type Ready } from "./bout.ts";
-import type { Effort } from "./contender.ts";
+import type { Effort, ProfileRow } from "./contender.ts";
+import { profiled } from "./profile.ts";
 
 /** What the parent may ask for. */
-export type ToWorker = "batch";
-/** What it gets: once at the start, then once per batch. */
-export type ToParent = { readonly ready: Ready } | { readonly nsPerUnit: number };
+export type ToWorker = "batch" | "profile";
+/** What it gets: once at the start, then once per batch; a profile when it asks for one. */
+export type ToParent = { readonly ready: Ready } | { readonly nsPerUnit: number } | { readonly profile: readonly ProfileRow[] };
+/** What the process is started with. */
+export interface WorkerOrder {
+  readonly groupId: string;
+  readonly contenderId: string;
+  readonly effort: Effort;
+  readonly batchMs: number;
+  /** Whether figures of quality are wanted. */
+  readonly quality: boolean;
+  /** Where packages are looked for. */
+  readonly folders: readonly string[];
+}
 
-const [groupId, contenderId, effort, batchMs] = process.argv.slice(2);
+const { groupId, contenderId, effort, batchMs, quality, folders } = JSON.parse(process.argv[2] as string) as WorkerOrder;
+importOpponentsWith((specifier) => import(import.meta.resolve(specifier, importBase(specifier, folders))));
 
 const bout = new Bout({
-  effort: effort as Effort,
-  batchMs: Number(batchMs),
-  quality: true,
+  effort,
+  batchMs,
+  quality,
   clock() {
     const { user, system } = process.cpuUsage();
     return user + system;
@@ -29,7 +44,10 @@ function send(message: ToParent): void {
   process.send?.(message);
 }
 
-process.on("message", (_message: ToWorker) => send({ nsPerUnit: bout.batch() }));
+process.on("message", async (message: ToWorker) => {
+  if (message === "batch") send({ nsPerUnit: bout.batch() });
+  else send({ profile: await profiled(() => bout.batch(), effort) });
+});
 
 try {
   const contender = groups.find(({ id }) => id === groupId)?.contenders.find(({ id }) => id === contenderId);
