@@ -20,6 +20,7 @@ try {
     await runBench(options, {
       stdout: process.stdout,
       stderr: process.stderr,
+      home: HERE,
       folders: [HERE],
       workerFile: join(HERE, "measure", "worker.ts"),
       pageFile: join(HERE, "chromium", "page.ts"),

@@ -19,10 +19,10 @@ function packageVersion(name: string, folders: readonly string[]): string {
   return PINNED[name] === undefined || PINNED[name] === version ? version : `${version} (instead of ${PINNED[name]})`;
 }
 
-/** Versions of every package that takes part. */
-export function versionsOf(contenders: readonly Contender[], folders: readonly string[]): Record<string, string> {
+/** Versions of every package that takes part; Sidetone's is the one that `home` imports. */
+export function versionsOf(contenders: readonly Contender[], folders: readonly string[], home: string): Record<string, string> {
   const names = [...new Set(contenders.flatMap(({ package: name }) => name ?? []))].sort();
-  return Object.fromEntries(["@sidetone/core", ...names].map((name) => [name, packageVersion(name, folders)]));
+  return { "@sidetone/core": packageVersion("@sidetone/core", [home]), ...Object.fromEntries(names.map((name) => [name, packageVersion(name, folders)])) };
 }
 
 /** The machine, without its name. */

@@ -1,8 +1,8 @@
 /** Runs the benchmark: groups one after the other, a table after each, files at the end. Knows neither where it is installed nor who called it. */
 import { join, relative } from "node:path";
-import type { BenchOptions } from "./args.ts";
+import type { RunOptions } from "./args.ts";
 import { installCommand, missing } from "./installed.ts";
-import type { Group } from "./measure/contender.ts";
+import type { Effort, Group } from "./measure/contender.ts";
 import { type Outcome, race } from "./measure/race.ts";
 import { PINNED } from "./opponents.ts";
 import { clock } from "./report/format.ts";
@@ -35,10 +35,12 @@ export interface Surroundings extends VenuePlaces {
   readonly command: string;
   /** Folder of a venue's files; undefined: none are written. */
   folderOf(venue: string): string | undefined;
+  /** Folder from which `@sidetone/core` is imported. */
+  readonly home: string;
 }
 
 /** Runs everything that is asked for. @throws {Error} with a sentence for people. */
-export async function runBench(options: BenchOptions, surroundings: Surroundings): Promise<void> {
+export async function runBench(options: RunOptions, surroundings: Surroundings): Promise<void> {
   const venues = options.chromium ? await chromiumVenues(surroundings) : [await nodeVenue(surroundings)];
   try {
     for (const venue of venues) await runVenue(options, venue, surroundings);
@@ -48,7 +50,7 @@ export async function runBench(options: BenchOptions, surroundings: Surroundings
 }
 
 /** The groups that run, with a reason for each contender whose package is not there. */
-function chosenGroups({ groups }: Venue, options: BenchOptions, folders: readonly string[]): Group[] {
+function chosenGroups({ groups }: Venue, options: RunOptions, folders: readonly string[]): Group[] {
   return groups
     .filter((group) => options.suites.includes(group.suite) && !(options.quick && group.fullOnly))
     .map((group) => ({
@@ -64,7 +66,7 @@ function weight({ contenders, figures }: Group): number {
   return contenders.length * (figures ? WEIGHT_WITH_QUALITY : 1);
 }
 
-async function runVenue(options: BenchOptions, venue: Venue, surroundings: Surroundings): Promise<void> {
+async function runVenue(options: RunOptions, venue: Venue, surroundings: Surroundings): Promise<void> {
   const { stdout, stderr, signal, folders } = surroundings;
   const say = (text: string) => void stdout.write(`${text}\n`);
   const width = stdout.columns || Number.POSITIVE_INFINITY;
@@ -81,7 +83,7 @@ async function runVenue(options: BenchOptions, venue: Venue, surroundings: Surro
     rounds,
     batchMs,
     seed: options.seed,
-    versions: { ...venue.versions, ...versionsOf(contenders, folders) },
+    versions: { ...venue.versions, ...versionsOf(contenders, folders, surroundings.home) },
   };
   say(`${info.runtime}, ${info.cpu}, ${info.cores} cores, load ${info.load[0].toFixed(1)}; ${rounds} rounds of ${batchMs} ms`);
   const absent = missing(
@@ -103,7 +105,7 @@ async function runVenue(options: BenchOptions, venue: Venue, surroundings: Surro
       batchMs,
       seed: options.seed,
       signal,
-      profileOf: (timed) => wanted(resultOf(group, timed)),
+      profileOf: (timed) => wanted(resultOf(group, timed), effort),
       onProgress: (done, what) => progress.update((before + done * weight(group)) / total, `${group.title}: ${what}`),
     });
     before += weight(group);
@@ -128,12 +130,12 @@ function resultOf({ id, suite, title, unit, figures }: Group, outcomes: readonly
   return { id, suite, title, unit, figures: (figures ?? []).filter((name) => outcomes.some(({ quality }) => quality?.figures[name] !== undefined)), outcomes };
 }
 
-/** A goal that was missed is explained by two profiles: Sidetone's, and that of the opponent it was measured against. */
-function wanted(group: GroupResult): string[] {
-  return judgeGroup(group).flatMap(({ met, fast, slow }) => (met ? [] : [fast.id, ...(slow ? [slow.id] : [])]));
+/** A goal that was missed is explained by two profiles: Sidetone's, and that of the opponent it was measured against (for which a quick run has no time). */
+function wanted(group: GroupResult, effort: Effort): string[] {
+  return judgeGroup(group).flatMap(({ met, fast, slow }) => (met ? [] : [fast.id, ...(slow && effort === "full" ? [slow.id] : [])]));
 }
 
 /** The folder for a run's files below `root`: one per venue. */
-export function venueFolder(root: string, venue: string, options: BenchOptions): string {
+export function venueFolder(root: string, venue: string, options: RunOptions): string {
   return options.chromium ? join(root, venue) : root;
 }

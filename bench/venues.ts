@@ -1,4 +1,5 @@
 /** Where a benchmark runs: this Node, or Chromium's main thread and a worker in it. */
+import { BenchError } from "./args.ts";
 import { installCommand, missing } from "./installed.ts";
 import type { Group } from "./measure/contender.ts";
 import { processLanes } from "./measure/process-lane.ts";
@@ -49,7 +50,8 @@ export async function nodeVenue({ folders, workerFile }: VenuePlaces): Promise<V
 /** An installed Chromium, twice. @throws {Error} that says what is not installed. */
 export async function chromiumVenues({ folders, pageFile }: VenuePlaces): Promise<Venue[]> {
   const absent = missing(DRIVERS, folders);
-  if (absent.length > 0) throw new Error(`--chromium needs ${absent.join(" and ")}, which is not installed here; \`${installCommand(absent)}\` brings it.`);
+  if (absent.length > 0)
+    throw new BenchError(`--chromium needs ${absent.join(" and ")}, which is not installed here; \`${installCommand(absent)}\` brings it.`);
   const { startChromium } = await import("./chromium/browser-lane.ts");
   const { groups } = await import("./kernels/browser.ts");
   const chromium = await startChromium(pageFile, folders);

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, CDPSession, Page } from "playwright-core";
+import { BenchError } from "../args.ts";
 import { missing, moduleFolders, packageOf, resolveInstalled } from "../installed.ts";
 import type { Ready } from "../measure/bout.ts";
 import type { ProfileRow } from "../measure/contender.ts";
@@ -69,7 +70,7 @@ async function serve(script: string, folders: readonly string[]): Promise<Server
 
 function executable(): string {
   const path = [process.env.SIDETONE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((candidate) => candidate && existsSync(candidate));
-  if (!path) throw new Error("No Chromium was found: install one, or set SIDETONE_CHROMIUM to its path.");
+  if (!path) throw new BenchError("No Chromium was found: install one, or set SIDETONE_CHROMIUM to its path.");
   return path;
 }
 

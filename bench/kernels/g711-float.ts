@@ -48,7 +48,7 @@ export function floatDecoders(law: Law): Contender[] {
     contender("sidetone", "sidetone, fused", () => (input) => void fused(input, output)),
     contender("alawmulaw", "alawmulaw + loop", theirs, "alawmulaw"),
     floor("a loop that scales", FRAMES, codes, (input) => {
-      for (let i = 0; i < input.length; i++) output[i] = input[i] / 256;
+      for (let i = 0; i < input.length; i++) output[i] = input[i] * 0.00390625;
       return output;
     }),
   ];

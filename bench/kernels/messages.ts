@@ -105,6 +105,7 @@ export const messageGroups: readonly Group[] = SIZES.flatMap((size) => [
     title: `Append message from ${size} bytes of PCM16`,
     unit: "PCM byte",
     browser: size === 4800,
+    fullOnly: size === 960,
     contenders: appenders(size),
   },
   {
@@ -113,6 +114,7 @@ export const messageGroups: readonly Group[] = SIZES.flatMap((size) => [
     title: `Delta event to ${size} bytes of PCM16`,
     unit: "PCM byte",
     browser: size === 4800,
+    fullOnly: size === 960,
     contenders: readers(size),
   },
 ]);

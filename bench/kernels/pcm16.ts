@@ -164,7 +164,7 @@ export const pcm16Groups: readonly Group[] = [
     contenders: [
       encoder("sidetone", "sidetone Dither.encodePcm16", "sidetone", ownDither, checkDither),
       encoder("random", "two Math.random per sample (naive)", "runtime", () => randomDither, checkDither),
-      { ...encoder("rounding", "no dither: sidetone encodePcm16", "sidetone", ownEncoder, checkDither), note: "rounds only; for comparison" },
+      { ...encoder("rounding", "sidetone encodePcm16, without", "sidetone", ownEncoder), note: "no dither; for comparison" },
     ],
   },
   {

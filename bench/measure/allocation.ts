@@ -1,6 +1,6 @@
 /** Bytes that a call allocates, on the heap and as array buffers. Needs `--expose-gc`. */
 
-const BLOCKS = 15;
+const BLOCKS = 9;
 const CALLS_PER_BLOCK = 32;
 
 function inUse(): number {

@@ -74,8 +74,9 @@ function limitLines(judgements: readonly Judgement[], fast: Timed, { unit }: Gro
 
 function floorLines(group: GroupResult, fast: Timed, allowedNs: number): string[] {
   const found = group.outcomes.find(({ id }) => id === FLOOR);
-  if (!found?.nsPerUnit) return [];
-  const ns = found.nsPerUnit.median;
+  const ns = found?.nsPerUnit?.median ?? Number.POSITIVE_INFINITY;
+  // What costs more than the work itself is no floor; compilers have their days.
+  if (!found || ns >= fast.nsPerUnit.median) return [];
   const ofAllowed = ns >= allowedNs ? "more than would do: this ratio is out of reach here" : `${percent(ns / allowedNs)} of what would do`;
   return [`${sentence(found.label)}: ${costWithUnit(ns, group.unit)}, ${percent(ns / fast.nsPerUnit.median)} of the cost and ${ofAllowed}.`];
 }
