@@ -34,7 +34,7 @@ export function callFloor(inFrames: number, outFrames: number): Contender {
   const input = Float32Array.from({ length: inFrames }, (_, i) => i);
   const result = area.subarray(0, output.length);
   let empty: (() => void) | null = null;
-  const contender = floor("quantum copied in, empty WebAssembly call, copied out", outFrames, [input], (samples) => {
+  const contender = floor("empty wasm call between two copies", outFrames, [input], (samples) => {
     area.set(samples);
     empty?.();
     output.set(result);

@@ -21,6 +21,11 @@ test("the garbage collector, WebAssembly and the benchmark's own loop are named"
   expect(rows.map(({ name }) => name)).toEqual(["garbage collector", "convert (wasm)", "wasm-function[3]", "the benchmark's loop"]);
 });
 
+test("what has no name is found by its line", () => {
+  const callFrame = { functionName: "", url: "file:///a/fused.ts", lineNumber: 61 };
+  expect(profileRows({ nodes: [{ id: 1, callFrame, hitCount: 3 }] })).toEqual([{ name: "function at fused.ts:62", share: 1 }]);
+});
+
 test("what is small stands together, and all shares make a whole", () => {
   const rows = profileRows(profile(["a", 970], ["b", 10], ["c", 10], ["d", 10]));
   expect(rows.map(({ name }) => name)).toEqual(["a", "the rest"]);

@@ -10,7 +10,11 @@ const LEAST_SHARE = 0.02;
 
 /** What is used of V8's profile. */
 export interface CpuProfile {
-  readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string }; readonly hitCount?: number }[];
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber?: number };
+    readonly hitCount?: number;
+  }[];
 }
 
 /** What is not the work: the profiler's own start, and time in which nothing ran. */
@@ -18,11 +22,13 @@ const NOT_WORK = ["(program)", "(idle)", "(root)"];
 /** The benchmark's own functions, by name. */
 const BENCH = ["batch", "call", "#run", "#timed", "profiled", "work"];
 
-function nameOf({ functionName, url }: { functionName: string; url: string }): string {
+function nameOf({ functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"]): string {
   if (functionName === "(garbage collector)") return "garbage collector";
-  if (url.startsWith("wasm://")) return /^wasm-function\[\d+\]$/.test(functionName) ? functionName : `${functionName} (wasm)`;
+  if (url.startsWith("wasm://")) return functionName === "" ? "(wasm)" : /^wasm-function\[\d+\]$/.test(functionName) ? functionName : `${functionName} (wasm)`;
   if (BENCH.includes(functionName)) return "the benchmark's loop";
-  return functionName === "" ? "(anonymous)" : functionName;
+  if (functionName !== "") return functionName;
+  // Lines count from 0 in profiles.
+  return lineNumber === undefined ? "a function without a name" : `function at ${url.split("/").at(-1)}:${lineNumber + 1}`;
 }
 
 /** The functions that took the most time themselves, first those that took most; what remains of the whole is the last row. */
