@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import type { RunOptions } from "./args.ts";
 import { installCommand, missing } from "./installed.ts";
-import type { Effort, Group } from "./measure/contender.ts";
+import type { Group } from "./measure/contender.ts";
 import { type Outcome, race } from "./measure/race.ts";
 import { PINNED } from "./opponents.ts";
 import { clock } from "./report/format.ts";
@@ -55,10 +55,12 @@ function chosenGroups({ groups }: Venue, options: RunOptions, folders: readonly 
     .filter((group) => options.suites.includes(group.suite) && !(options.quick && group.fullOnly))
     .map((group) => ({
       ...group,
-      contenders: group.contenders.map((contender) => {
-        const absent = missing(contender.package === undefined ? [] : [contender.package], folders);
-        return absent.length === 0 ? contender : { ...contender, unavailable: () => `${absent[0]} is not installed` };
-      }),
+      contenders: group.contenders
+        .filter(({ fullOnly }) => !(options.quick && fullOnly))
+        .map((contender) => {
+          const absent = missing(contender.package === undefined ? [] : [contender.package], folders);
+          return absent.length === 0 ? contender : { ...contender, unavailable: () => `${absent[0]} is not installed` };
+        }),
     }));
 }
 
@@ -105,7 +107,7 @@ async function runVenue(options: RunOptions, venue: Venue, surroundings: Surroun
       batchMs,
       seed: options.seed,
       signal,
-      profileOf: (timed) => wanted(resultOf(group, timed), effort),
+      profileOf: (timed) => (options.quick ? [] : wanted(resultOf(group, timed))),
       onProgress: (done, what) => progress.update((before + done * weight(group)) / total, `${group.title}: ${what}`),
     });
     before += weight(group);
@@ -130,9 +132,9 @@ function resultOf({ id, suite, title, unit, figures }: Group, outcomes: readonly
   return { id, suite, title, unit, figures: (figures ?? []).filter((name) => outcomes.some(({ quality }) => quality?.figures[name] !== undefined)), outcomes };
 }
 
-/** A goal that was missed is explained by two profiles: Sidetone's, and that of the opponent it was measured against (for which a quick run has no time). */
-function wanted(group: GroupResult, effort: Effort): string[] {
-  return judgeGroup(group).flatMap(({ met, fast, slow }) => (met ? [] : [fast.id, ...(slow && effort === "full" ? [slow.id] : [])]));
+/** A goal that was missed is explained by two profiles, Sidetone's and that of the opponent it was measured against. Quick runs have no time for them. */
+function wanted(group: GroupResult): string[] {
+  return judgeGroup(group).flatMap(({ met, fast, slow }) => (met ? [] : [fast.id, ...(slow ? [slow.id] : [])]));
 }
 
 /** The folder for a run's files below `root`: one per venue. */

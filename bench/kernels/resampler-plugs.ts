@@ -19,6 +19,8 @@ export interface ResamplerChoice {
   readonly origin: Origin;
   readonly package?: string;
   readonly note?: string;
+  /** Left out by `--quick`. */
+  readonly fullOnly?: boolean;
   /** Why it cannot run here, or undefined when it can. */
   unavailable?(): string | undefined;
   /** Whether it works at these rates. */
@@ -120,6 +122,7 @@ function ownChoices(): ResamplerChoice[] {
       label: `sidetone ${profile}${engine === "js" ? " (plain JS)" : ""}`,
       origin: "sidetone" as const,
       note: engine === undefined ? "plain JavaScript" : undefined,
+      fullOnly: engine === "js" && profile !== "low-latency",
       create: (inRate: number, outRate: number) => sidetonePlug(inRate, outRate, profile, engine),
     })),
   );
@@ -133,6 +136,7 @@ export const resamplers: readonly ResamplerChoice[] = [
     label: `speex wasm SIMD q${quality}`,
     origin: "npm" as const,
     package: SPEEX,
+    fullOnly: quality === 3,
     create: (inRate: number, outRate: number) => speex(inRate, outRate, quality),
   })),
   ...[
@@ -144,6 +148,7 @@ export const resamplers: readonly ResamplerChoice[] = [
     label: `libsamplerate-js ${name}`,
     origin: "npm" as const,
     package: LSR,
+    fullOnly: name !== "fastest",
     create: (inRate: number, outRate: number) => libsamplerate(inRate, outRate, type),
   })),
   {

@@ -17,6 +17,8 @@ export interface Contender {
   readonly package?: string;
   /** What a reader should know about it. */
   readonly note?: string;
+  /** Left out by `--quick`. */
+  readonly fullOnly?: boolean;
   /** Why it cannot run here, or undefined when it can. */
   unavailable?(): string | undefined;
   create(): Runner | Promise<Runner>;
