@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type CpuProfile, profileRows } from "./profile-rows.ts";
 
 function profile(...hits: [name: string, hitCount: number, url?: string][]): CpuProfile {
-  return { nodes: hits.map(([functionName, hitCount, url = "file:///x.js"], id) => ({ id, callFrame: { functionName, url }, hitCount })) };
+  return { nodes: hits.map(([functionName, hitCount, url = "x.js"], id) => ({ id, callFrame: { functionName, url }, hitCount })) };
 }
 
 test("one function's samples count together, first those that took most", () => {
@@ -22,7 +22,7 @@ test("the garbage collector, WebAssembly and the benchmark's own loop are named"
 });
 
 test("what has no name is found by its line", () => {
-  const callFrame = { functionName: "", url: "file:///a/fused.ts", lineNumber: 61 };
+  const callFrame = { functionName: "", url: "a/fused.ts", lineNumber: 61 };
   expect(profileRows({ nodes: [{ id: 1, callFrame, hitCount: 3 }] })).toEqual([{ name: "function at fused.ts:62", share: 1 }]);
 });
 
