@@ -50,7 +50,7 @@ export async function runBench(options: RunOptions, surroundings: Surroundings):
 }
 
 /** The groups that run, with a reason for each contender whose package is not there. */
-function chosenGroups({ groups }: Venue, options: RunOptions, folders: readonly string[]): Group[] {
+function chosenGroups({ groups, here }: Venue, options: RunOptions, folders: readonly string[]): Group[] {
   return groups
     .filter((group) => options.suites.includes(group.suite) && !(options.quick && group.fullOnly))
     .map((group) => ({
@@ -59,7 +59,8 @@ function chosenGroups({ groups }: Venue, options: RunOptions, folders: readonly 
         .filter(({ fullOnly }) => !(options.quick && fullOnly))
         .map((contender) => {
           const absent = missing(contender.package === undefined ? [] : [contender.package], folders);
-          return absent.length === 0 ? contender : { ...contender, unavailable: () => `${absent[0]} is not installed` };
+          if (absent.length > 0) return { ...contender, unavailable: () => `${absent[0]} is not installed` };
+          return here ? contender : { ...contender, unavailable: undefined };
         }),
     }));
 }
@@ -121,7 +122,8 @@ async function runVenue(options: RunOptions, venue: Venue, surroundings: Surroun
   if (judgements.length > 0) say(`Goals\n${textTable(goalRows(judgements), width)}\n`);
   for (const { title, lines } of reasons(results)) say(`${title}\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   if (hint !== "") say(hint);
-  say(`${judgements.filter(({ met }) => met).length} of ${judgements.length} goals met. ${clock(progress.elapsedMs)}.`);
+  const met = judgements.length === 0 ? "" : `${judgements.filter((judgement) => judgement.met).length} of ${judgements.length} goals met. `;
+  say(`${met}${clock(progress.elapsedMs)}.`);
   const folder = surroundings.folderOf(venue.name);
   if (folder === undefined) return;
   const files = await writeReports(results, folder);

@@ -17,6 +17,8 @@ export interface Venue {
   /** Versions of what is not a package. */
   readonly versions: Readonly<Record<string, string>>;
   readonly openLane: OpenLane;
+  /** Whether contenders run in this runtime. If not, what they say about it is asked where they run. */
+  readonly here: boolean;
   close?(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function nodeVenue({ folders, workerFile }: VenuePlaces): Promise<V
     groups,
     versions: { node, v8, ...Object.fromEntries(TOOLS.map(({ command, version }) => [command, toolVersion(command, version)])) },
     openLane: processLanes(workerFile, folders),
+    here: true,
   };
 }
 
@@ -62,6 +65,7 @@ export async function chromiumVenues({ folders, pageFile }: VenuePlaces): Promis
     groups,
     versions: { chromium: chromium.version, v8: chromium.v8 },
     openLane: chromium.lanes(thread),
+    here: false,
     ...(thread === "worker" ? { close: chromium.close } : {}),
   }));
 }
