@@ -95,8 +95,8 @@ function barsChart(groups: readonly GroupResult[], name: string, title: string, 
   const left = 372;
   const right = width - (withAlias ? 176 : 84);
   const x = logScale(range, [left, right]);
-  const body: string[] = legend(24, 78, new Set(timed.flatMap(({ outcomes }) => outcomes.map(({ origin }) => origin))));
-  let top = 104;
+  const body: string[] = legend(24, 96, new Set(timed.flatMap(({ outcomes }) => outcomes.map(({ origin }) => origin))));
+  let top = 122;
   for (const group of timed) {
     const outcomes = [...group.outcomes].sort((a, b) => (a.nsPerUnit?.median ?? 0) - (b.nsPerUnit?.median ?? 0));
     body.push(text(24, top + 12, `${group.title} (${costUnit(group.unit)})`, "strong"));
@@ -127,8 +127,8 @@ function barsChart(groups: readonly GroupResult[], name: string, title: string, 
       width,
       top,
       title,
-      `${withAlias ? "Beside the bars: what gets through from 1.1 times Nyquist on, as alias or image. " : ""}Median; whiskers hold the middle half of the rounds. Logarithmic: each line is ten times the one before. ${provenance(results)}`,
-      body,
+      `Median; whiskers hold the middle half of the rounds. Logarithmic: each line is ten times the one before.${withAlias ? " In brackets: what gets through from 1.1 times Nyquist on." : ""}`,
+      [text(24, 70, provenance(results), "quiet"), ...body],
     ),
   };
 }
