@@ -16,7 +16,7 @@ const SUITES: Readonly<Record<string, string>> = {
 };
 
 const REASONS_INTRODUCTION =
-  "Every figure is from this run. Floors and parts took part in the rounds; profiles (of whole runs, in Node and on Chromium's main thread) were sampled after the last round and say what share of the time a function itself takes, what it calls not counted. In Node they come from processes in which the compiler does not inline functions, so that each of them shows; times beside the shares are shares of the time that was measured without that.";
+  "Every figure is from this run. Floors and parts took part in the rounds; profiles (of whole runs, in Node and on Chromium's main thread) were sampled after the last round and say what share of the time a function itself takes, what it calls not counted. In Node they come from processes in which the compiler does not inline functions, so that each of them shows, and small ones weigh more than they do in the time that was measured.";
 
 /** The whole report; `charts` are linked by their file names. */
 export function markdownReport(results: Results, charts: readonly Chart[]): string {

@@ -35,8 +35,8 @@ function reason(judgements: readonly Judgement[], results: Results): Reason {
       ...limitLines(judgements, fast, group),
       ...floorLines(group, fast, strictest.allowedNs),
       ...partLines(group, fast, results),
-      ...profileLines(fast, group, strictest.allowedNs),
-      ...opponents.flatMap((slow) => (slow.profile?.length ? [`Profile of ${slow.label}: ${profileText(slow.profile, slow, group)}.`] : [])),
+      ...profileLines(fast, strictest.allowedNs),
+      ...opponents.flatMap((slow) => (slow.profile?.length ? [`Profile of ${slow.label}: ${profileText(slow.profile)}.`] : [])),
     ],
   };
 }
@@ -92,16 +92,17 @@ function partLines(group: GroupResult, fast: Timed, results: Results): string[] 
   return [`Step by step: ${list.join("; ")}; together ${costWithUnit(sum, group.unit)}, ${percent(sum / fast.nsPerUnit.median)} of the cost.`];
 }
 
-function profileLines(fast: Timed, group: GroupResult, allowedNs: number): string[] {
+function profileLines(fast: Timed, allowedNs: number): string[] {
   const [top] = fast.profile ?? [];
   if (!fast.profile || !top) return [];
   const ns = top.share * fast.nsPerUnit.median;
   const alone = ns > allowedNs ? ` ${sentence(top.name)} alone takes more than would do.` : "";
-  return [`Profile: ${profileText(fast.profile, fast, group)}.${alone}`];
+  return [`Profile: ${profileText(fast.profile)}.${alone}`];
 }
 
-function profileText(profile: readonly ProfileRow[], { nsPerUnit }: Timed, { unit }: GroupResult): string {
-  return profile.map(({ name, share }) => `${name} ${percent(share)} (${costWithUnit(share * nsPerUnit.median, unit)})`).join(", ");
+/** Shares only: where a profile is taken without inlining, small functions weigh more in it than in the time that was measured. */
+function profileText(profile: readonly ProfileRow[]): string {
+  return profile.map(({ name, share }) => `${name} ${percent(share)}`).join(", ");
 }
 
 function sentence(text: string): string {

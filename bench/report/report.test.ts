@@ -164,7 +164,7 @@ describe("reasons", () => {
       "Wanted: 5 times as cheap as google <label>, which takes 600 us here; 120 us would do.",
       "Absolute limit 150 us: missed, 1.33 times.",
       "Ratio and limit together presume google <label> at 750 us or more; here it is 1.25 times as fast as that, so that the ratio asks for less than the limit.",
-      "Profile: convert 75 % (150 us), the rest 25 % (50.0 us). Convert alone takes more than would do.",
+      "Profile: convert 75 %, the rest 25 %. Convert alone takes more than would do.",
     ]);
   });
 
