@@ -4,14 +4,18 @@ import type { Suite } from "./measure/contender.ts";
 
 export const SUITES: readonly Suite[] = ["kernels", "pcm", "g711", "base64", "messages", "ring", "fused"];
 
-/** What the user wants. */
-export interface BenchOptions {
+/** What is to be run. */
+export interface RunOptions {
   readonly suites: readonly Suite[];
   readonly quick: boolean;
   readonly out: string | undefined;
   readonly chromium: boolean;
   readonly rounds: number | undefined;
   readonly seed: number;
+}
+
+/** What the user wants. */
+export interface BenchOptions extends RunOptions {
   readonly help: boolean;
 }
 
@@ -26,8 +30,13 @@ suites: ${SUITES.join(", ")} (none: all of them)
   --node WHAT    another Node: a path, or a major version that is fetched from npm (--node 26)
   --rounds N     rounds per group
   --seed N       seed of the random order
-  --out DIR      where the report goes; default: bench/results/<runtime>
+  --out DIR      where the report goes; default: bench/results/<runtime> for whole runs, .sidetone/bench/ for quick and partial ones
 `;
+
+/** Something that is for people to read and not a fault of the benchmark. */
+export class BenchError extends Error {
+  override readonly name = "BenchError";
+}
 
 /** Reads the arguments. @throws {Error} with a sentence for people. */
 export function parseBenchArgs(argv: readonly string[]): BenchOptions {

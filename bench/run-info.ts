@@ -1,17 +1,9 @@
 /** Where and with what a run was made. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, loadavg, release, type } from "node:os";
+import { findInstalled } from "./installed.ts";
 import type { Contender } from "./measure/contender.ts";
-
-/** Version of an installed package. Some do not export their package.json, so it is read as a file. */
-function packageVersion(name: string): string {
-  try {
-    return JSON.parse(readFileSync(new URL(`./node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
-  } catch {
-    return "not installed";
-  }
-}
+import { PINNED } from "./opponents.ts";
 
 /** First line of what a tool says about its version, or "not installed". */
 export function toolVersion(command: string, args: readonly string[]): string {
@@ -20,15 +12,17 @@ export function toolVersion(command: string, args: readonly string[]): string {
   return /\d+(\.\d+)+/.exec(`${stdout}${stderr}`)?.[0] ?? "installed";
 }
 
-/** Versions of everything that takes part. */
-export function versionsOf(contenders: readonly Contender[]): Record<string, string> {
+/** Version of a package, and of which other one the committed results speak. */
+function packageVersion(name: string, folders: readonly string[]): string {
+  const version = findInstalled(name, folders)?.version;
+  if (version === undefined) return "not installed";
+  return PINNED[name] === undefined || PINNED[name] === version ? version : `${version} (instead of ${PINNED[name]})`;
+}
+
+/** Versions of every package that takes part; Sidetone's is the one that `home` imports. */
+export function versionsOf(contenders: readonly Contender[], folders: readonly string[], home: string): Record<string, string> {
   const names = [...new Set(contenders.flatMap(({ package: name }) => name ?? []))].sort();
-  return {
-    "@sidetone/core": packageVersion("@sidetone/core"),
-    node: process.versions.node,
-    v8: process.versions.v8,
-    ...Object.fromEntries(names.map((name) => [name, packageVersion(name)])),
-  };
+  return { "@sidetone/core": packageVersion("@sidetone/core", [home]), ...Object.fromEntries(names.map((name) => [name, packageVersion(name, folders)])) };
 }
 
 /** The machine, without its name. */

@@ -1,6 +1,7 @@
 /**
  * Builds everything, in the order in which the parts need each other: the WebAssembly kernels (as text inside core), worklet and worker scripts
- * (as files and as text inside `sidetone`), JavaScript of the packages, declarations, the playground page. Runs on the tool chain's Node; `node scripts/build.mjs` with another Node hands over to it.
+ * (as files and as text inside `sidetone`), JavaScript of the packages, declarations, the playground page and the
+ * benchmark inside the CLI. Runs on the tool chain's Node; `node scripts/build.mjs` with another Node hands over to it.
  *
  *   node scripts/build.mjs            all
  *   node scripts/build.mjs core cli   only these steps
@@ -61,6 +62,7 @@ const STEPS = {
     await writeWorkletModule();
   },
   ...Object.fromEntries(PACKAGES.map((name) => [name, () => tsup(`packages/${name}`)])),
+  bench: () => tsup("bench"),
   types: declarations,
   playground,
 };

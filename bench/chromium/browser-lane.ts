@@ -1,27 +1,42 @@
 /** Contenders in Chromium: a page of its own for each, and in it a worker when that is where it shall run. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { type Browser, chromium } from "playwright-core";
+import { pathToFileURL } from "node:url";
+import type { Browser, CDPSession, Page } from "playwright-core";
+import { BenchError } from "../args.ts";
+import { missing, moduleFolders, packageOf, resolveInstalled } from "../installed.ts";
 import type { Ready } from "../measure/bout.ts";
-import type { OpenLane } from "../measure/race.ts";
+import type { ProfileRow } from "../measure/contender.ts";
+import { type CpuProfile, profileRows, SAMPLE_US } from "../measure/profile-rows.ts";
+import type { Lane, OpenLane } from "../measure/race.ts";
+import { PINNED } from "../opponents.ts";
 import type { PageOrder } from "./page.ts";
 
 /** Chromium with the benchmark's bundle, until it is closed. */
 export interface Chromium {
   readonly version: string;
+  /** Version of its JavaScript engine. */
+  readonly v8: string;
   lanes(thread: PageOrder["thread"]): OpenLane;
   close(): Promise<void>;
 }
 
-/** One bundle for pages and workers. What a package only does in Node is not there. */
-async function bundle(): Promise<string> {
+/** A module that is not a dependency: it comes from where the user has it. */
+async function load<Module>(name: string, folders: readonly string[]): Promise<Module> {
+  const { default: whole, ...named } = await import(pathToFileURL(resolveInstalled(name, folders)).href);
+  return { ...whole, ...named };
+}
+
+/** One bundle for pages and workers. What a package only does in Node is not there, and packages that are not installed are left out. */
+async function bundle(pageFile: string, folders: readonly string[]): Promise<string> {
+  const { build } = await load<typeof import("esbuild")>("esbuild", folders);
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("./page.ts", import.meta.url))],
-    absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
+    entryPoints: [pageFile],
+    absWorkingDir: dirname(pageFile),
+    nodePaths: folders.flatMap(moduleFolders),
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -29,16 +44,19 @@ async function bundle(): Promise<string> {
     // The same files as Node loads: some packages have other exports in their ES modules.
     mainFields: ["main"],
     write: false,
-    external: ["node:*", "module", "fs", "path", "crypto"],
+    external: ["node:*", "module", "fs", "path", "crypto", "stream", ...missing(Object.keys(PINNED), folders).flatMap((name) => [name, `${name}/*`])],
     logLevel: "error",
   });
   return outputFiles[0].text;
 }
 
+/** A package that fetches a file beside itself. */
+const WITH_WASM_FILE = "@echogarden/speex-resampler-wasm/simd";
+
 /** Serves the bundle and the wasm files that packages fetch beside themselves, isolated so that clocks are fine. */
-async function serve(script: string): Promise<Server> {
-  const wasm = fileURLToPath(import.meta.resolve("@echogarden/speex-resampler-wasm/simd")).replace(/\.js$/, ".wasm");
-  const { readFile } = await import("node:fs/promises");
+async function serve(script: string, folders: readonly string[]): Promise<Server> {
+  const hasWasm = missing([packageOf(WITH_WASM_FILE)], folders).length === 0;
+  const wasm = hasWasm ? resolveInstalled(WITH_WASM_FILE, folders).replace(/\.js$/, ".wasm") : "";
   const server = createServer(async ({ url }, response) => {
     const headers = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
     if (url === "/") response.writeHead(200, { ...headers, "content-type": "text/html" }).end('<!doctype html><script type="module" src="/page.js"></script>');
@@ -52,36 +70,59 @@ async function serve(script: string): Promise<Server> {
 
 function executable(): string {
   const path = [process.env.SIDETONE_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((candidate) => candidate && existsSync(candidate));
-  if (!path) throw new Error("No Chromium was found: install one, or set SIDETONE_CHROMIUM to its path.");
+  if (!path) throw new BenchError("No Chromium was found: install one, or set SIDETONE_CHROMIUM to its path.");
   return path;
 }
 
-/** Starts Chromium and the server. */
-export async function startChromium(): Promise<Chromium> {
-  const server = await serve(await bundle());
-  const browser: Browser = await chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
+/** Batches that a profile is taken of. */
+const PROFILED_BATCHES = { quick: 15, full: 60 } as const;
+
+/** Where the time of some batches goes: V8's profiler in the page, through the driver. Workers are out of its reach. */
+async function profileOf(page: Page, batches: number, batch: () => Promise<unknown>): Promise<readonly ProfileRow[]> {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  await session.send("Profiler.enable");
+  await session.send("Profiler.setSamplingInterval", { interval: SAMPLE_US });
+  await session.send("Profiler.start");
+  for (let i = 0; i < batches; i++) await batch();
+  const { profile } = await session.send("Profiler.stop");
+  await session.detach();
+  return profileRows(profile as CpuProfile);
+}
+
+async function openPage(browser: Browser, address: string, order: PageOrder): Promise<Lane> {
+  const page = await browser.newPage();
+  await page.goto(address);
+  await page.waitForFunction("typeof bench === 'function'");
+  const ask = (request: unknown) => page.evaluate((what) => (globalThis as unknown as { bench(what: unknown): Promise<unknown> }).bench(what), request);
+  const batch = async () => {
+    await page.bringToFront();
+    const answer = await ask("batch");
+    return typeof answer === "number" ? answer : undefined;
+  };
+  return {
+    prepare: () => ask({ order }) as Promise<Ready>,
+    batch,
+    ...(order.thread === "main" ? { profile: () => profileOf(page, PROFILED_BATCHES[order.effort], batch) } : {}),
+    end: () => page.close(),
+  };
+}
+
+/** Starts Chromium and the server. `pageFile` is page.ts or its build; packages come from `folders`. */
+export async function startChromium(pageFile: string, folders: readonly string[]): Promise<Chromium> {
+  const { chromium } = await load<typeof import("playwright-core")>("playwright-core", folders);
+  const server = await serve(await bundle(pageFile, folders), folders);
+  const browser = await chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const lanes =
-    (thread: PageOrder["thread"]): OpenLane =>
-    async (group, contender, { effort, batchMs }) => {
-      const page = await browser.newPage();
-      await page.goto(address);
-      await page.waitForFunction("typeof bench === 'function'");
-      const ask = (request: unknown) => page.evaluate((what) => (globalThis as unknown as { bench(what: unknown): Promise<unknown> }).bench(what), request);
-      const order: PageOrder = { groupId: group.id, contenderId: contender.id, effort, batchMs, thread };
-      return {
-        prepare: () => ask({ order }) as Promise<Ready>,
-        async batch() {
-          await page.bringToFront();
-          const answer = await ask("batch");
-          return typeof answer === "number" ? answer : undefined;
-        },
-        end: () => page.close(),
-      };
-    };
+  const session = await browser.newBrowserCDPSession();
+  const { jsVersion } = await session.send("Browser.getVersion");
+  await session.detach();
   return {
     version: browser.version(),
-    lanes,
+    v8: jsVersion,
+    lanes:
+      (thread: PageOrder["thread"]): OpenLane =>
+      (group, contender, { effort, batchMs }) =>
+        openPage(browser, address, { groupId: group.id, contenderId: contender.id, effort, batchMs, thread }),
     async close() {
       await browser.close();
       server.close();

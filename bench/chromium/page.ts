@@ -28,7 +28,7 @@ async function answer(request: Request): Promise<Ready | number> {
     if (!contender) throw new Error(`There is no contender ${groupId} ${contenderId}.`);
     const reason = contender.unavailable?.();
     if (reason !== undefined) return { verdict: { status: "wrong", text: reason }, bytesPerCall: null };
-    bout = new Bout({ effort, batchMs, quality: false, clock: () => performance.now() * 1000 });
+    bout = new Bout({ effort, batchMs, quality: true, clock: () => performance.now() * 1000 });
     return await bout.prepare(contender);
   } catch (error) {
     return failed(error);

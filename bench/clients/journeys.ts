@@ -2,7 +2,7 @@
  * The whole way of a sound through public voice clients, put together from the loops beside this file: microphone quanta at 48 kHz to append messages, delta events to quanta at
  * 48 kHz. Where a client would let the browser resample (a context at 24 kHz), it gets the cheapest resampler of the suite, the linear one.
  */
-import lsr from "@alexanderolsen/libsamplerate-js";
+import { opponent } from "../opponents.ts";
 import { azureFloats, dataViewPcm16, elevenLabsPcm16, googlePcm16, loopFloats } from "./pcm.ts";
 import { vercelLinear } from "./resample.ts";
 import { applyBase64, atobBytes, perByteBase64, spreadBase64, stringifiedAppend } from "./text.ts";
@@ -50,6 +50,7 @@ export function googleUp(onMessage: OnMessage): Uplink {
 
 /** elevenlabs: libsamplerate fastest per quantum, an array of numbers, 25 ms, spread. */
 export async function elevenLabsUp(onMessage: OnMessage): Promise<Uplink> {
+  const { default: lsr } = await opponent("@alexanderolsen/libsamplerate-js");
   const converter = await lsr.create(1, 48000, 24000, { converterType: lsr.ConverterType.SRC_SINC_FASTEST });
   let collected: number[] = [];
   return (quantum) => {
@@ -86,6 +87,7 @@ export function vercelDown(onQuantum: OnQuantum): Downlink {
 
 /** elevenlabs: libsamplerate fastest per chunk, a list of buffers read sample by sample. */
 export async function elevenLabsDown(onQuantum: OnQuantum): Promise<Downlink> {
+  const { default: lsr } = await opponent("@alexanderolsen/libsamplerate-js");
   const converter = await lsr.create(1, 24000, 48000, { converterType: lsr.ConverterType.SRC_SINC_FASTEST });
   const buffers: Float32Array[] = [];
   const output = new Float32Array(128);

@@ -29,6 +29,16 @@ export function googlePcm16(input: Float32Array): Int16Array {
   return output;
 }
 
+const dithered = new Int16Array(1 << 17);
+
+/** Nobody's client: the dither that one writes first, with two random numbers for each sample. Into memory that is there already. */
+export function randomDither(input: Float32Array): Int16Array {
+  for (let i = 0; i < input.length; i++) {
+    dithered[i] = Math.max(-32768, Math.min(32767, Math.round(input[i] * 32768 + Math.random() - Math.random())));
+  }
+  return dithered.subarray(0, input.length);
+}
+
 /** The azure playback worklet: an array of numbers. */
 export function azureFloats(input: Int16Array): number[] {
   return Array.from(input, (sample) => sample / 32768);

@@ -1,11 +1,9 @@
 /** Base64 both ways, alone. */
 import { decodeBase64, encodeBase64 } from "@sidetone/core/dsp";
-import base64ArrayBuffer from "base64-arraybuffer";
-import base64Js from "base64-js";
-import { Base64 } from "js-base64";
 import { applyBase64, atobBytes, perByteBase64, spreadBase64 } from "../clients/text.ts";
 import { type Contender, type Group, type Origin, right, type Verdict, wrong } from "../measure/contender.ts";
 import { seededRandom } from "../measure/statistics.ts";
+import { opponent } from "../opponents.ts";
 
 /** 20 ms and 100 ms of PCM16 at 24 kHz. */
 const SIZES = [960, 4800] as const;
@@ -30,6 +28,7 @@ export function plainBase64(bytes: Uint8Array): string {
 
 type Encode = (bytes: Uint8Array) => string;
 type Decode = (text: string) => Uint8Array;
+type Make<T> = () => T | Promise<T>;
 
 /** Every third letter of `text` is looked at, so that a string that is a rope gets flattened as a socket would flatten it. */
 function consume(text: string): number {
@@ -54,14 +53,23 @@ export function checkDecode(decode: Decode): Verdict {
   return right("equals RFC 4648 at 7 lengths");
 }
 
-function encoder(size: number, id: string, label: string, origin: Origin, encode: Encode, name?: string, unavailable?: () => string | undefined): Contender {
+function encoder(
+  size: number,
+  id: string,
+  label: string,
+  origin: Origin,
+  make: Make<Encode>,
+  name?: string,
+  unavailable?: () => string | undefined,
+): Contender {
   return {
     id,
     label,
     origin,
     package: name,
     unavailable,
-    create() {
+    async create() {
+      const encode = await make();
       const inputs = Array.from({ length: 8 }, (_, i) => randomBytes(size, i + 1));
       let turn = 0;
       return { unitsPerCall: size, call: () => consume(encode(inputs[turn++ & 7])), check: () => checkEncode(encode) };
@@ -69,14 +77,23 @@ function encoder(size: number, id: string, label: string, origin: Origin, encode
   };
 }
 
-function decoder(size: number, id: string, label: string, origin: Origin, decode: Decode, name?: string, unavailable?: () => string | undefined): Contender {
+function decoder(
+  size: number,
+  id: string,
+  label: string,
+  origin: Origin,
+  make: Make<Decode>,
+  name?: string,
+  unavailable?: () => string | undefined,
+): Contender {
   return {
     id,
     label,
     origin,
     package: name,
     unavailable,
-    create() {
+    async create() {
+      const decode = await make();
       const inputs = Array.from({ length: 8 }, (_, i) => plainBase64(randomBytes(size, i + 1)));
       let turn = 0;
       return { unitsPerCall: size, call: () => decode(inputs[turn++ & 7])[size >> 1], check: () => checkDecode(decode) };
@@ -90,40 +107,75 @@ const hasNative = () => (typeof (Uint8Array.prototype as Bytes).toBase64 === "fu
 const hasBuffer = () => (typeof Buffer === "function" ? undefined : "this runtime has no Buffer");
 
 function encoders(size: number): Contender[] {
+  const encode = encoder.bind(null, size);
   return [
-    encoder(size, "sidetone", "sidetone encodeBase64", "sidetone", encodeBase64),
-    encoder(size, "native", "Uint8Array.toBase64", "runtime", (bytes) => (bytes as Required<Bytes>).toBase64(), undefined, hasNative),
-    encoder(
-      size,
+    encode("sidetone", "sidetone encodeBase64", "sidetone", () => encodeBase64),
+    encode("native", "Uint8Array.toBase64", "runtime", () => (bytes) => (bytes as Required<Bytes>).toBase64(), undefined, hasNative),
+    encode(
       "buffer",
       "Buffer",
       "runtime",
-      (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+      () => (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
       undefined,
       hasBuffer,
     ),
-    encoder(size, "js-base64", "js-base64", "npm", (bytes) => Base64.fromUint8Array(bytes), "js-base64"),
-    encoder(size, "base64-js", "base64-js", "npm", (bytes) => base64Js.fromByteArray(bytes), "base64-js"),
-    encoder(size, "base64-arraybuffer", "base64-arraybuffer", "npm", (bytes) => base64ArrayBuffer.encode(bytes.buffer as ArrayBuffer), "base64-arraybuffer"),
-    encoder(size, "apply", "apply 32 kB + btoa (openai beta, vercel)", "client", applyBase64),
-    encoder(size, "per-byte", "per byte + btoa (google, cloudflare)", "client", perByteBase64),
-    encoder(size, "spread", "spread + btoa (agents-js, azure, elevenlabs)", "client", spreadBase64),
+    encode(
+      "js-base64",
+      "js-base64",
+      "npm",
+      () =>
+        opponent("js-base64").then(
+          ({ Base64 }) =>
+            (bytes) =>
+              Base64.fromUint8Array(bytes),
+        ),
+      "js-base64",
+    ),
+    encode("base64-js", "base64-js", "npm", () => opponent("base64-js").then((library) => (bytes) => library.default.fromByteArray(bytes)), "base64-js"),
+    encode(
+      "base64-arraybuffer",
+      "base64-arraybuffer",
+      "npm",
+      () => opponent("base64-arraybuffer").then((library) => (bytes) => library.default.encode(bytes.buffer as ArrayBuffer)),
+      "base64-arraybuffer",
+    ),
+    encode("apply", "apply 32 kB + btoa (openai beta, vercel)", "client", () => applyBase64),
+    encode("per-byte", "per byte + btoa (google, cloudflare)", "client", () => perByteBase64),
+    encode("spread", "spread + btoa (agents-js, azure, elevenlabs)", "client", () => spreadBase64),
   ];
 }
 
 function decoders(size: number): Contender[] {
+  const decode = decoder.bind(null, size);
   const output = new Uint8Array(8192);
-  const into = (text: string) => {
+  const own = (text: string) => {
     decodeBase64(text, output);
     return output;
   };
   return [
-    decoder(size, "sidetone", "sidetone decodeBase64", "sidetone", into),
-    decoder(size, "buffer", "Buffer.from", "runtime", (text) => Buffer.from(text, "base64"), undefined, hasBuffer),
-    decoder(size, "js-base64", "js-base64", "npm", (text) => Base64.toUint8Array(text), "js-base64"),
-    decoder(size, "base64-js", "base64-js", "npm", (text) => base64Js.toByteArray(text), "base64-js"),
-    decoder(size, "base64-arraybuffer", "base64-arraybuffer", "npm", (text) => new Uint8Array(base64ArrayBuffer.decode(text)), "base64-arraybuffer"),
-    decoder(size, "atob", "atob + loop (nearly every client)", "client", atobBytes),
+    decode("sidetone", "sidetone decodeBase64", "sidetone", () => own),
+    decode("buffer", "Buffer.from", "runtime", () => (text) => Buffer.from(text, "base64"), undefined, hasBuffer),
+    decode(
+      "js-base64",
+      "js-base64",
+      "npm",
+      () =>
+        opponent("js-base64").then(
+          ({ Base64 }) =>
+            (text) =>
+              Base64.toUint8Array(text),
+        ),
+      "js-base64",
+    ),
+    decode("base64-js", "base64-js", "npm", () => opponent("base64-js").then((library) => (text) => library.default.toByteArray(text)), "base64-js"),
+    decode(
+      "base64-arraybuffer",
+      "base64-arraybuffer",
+      "npm",
+      () => opponent("base64-arraybuffer").then((library) => (text) => new Uint8Array(library.default.decode(text))),
+      "base64-arraybuffer",
+    ),
+    decode("atob", "atob + loop (nearly every client)", "client", () => atobBytes),
   ];
 }
 

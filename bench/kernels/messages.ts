@@ -113,6 +113,7 @@ export const messageGroups: readonly Group[] = SIZES.flatMap((size) => [
     title: `Append message from ${size} bytes of PCM16`,
     unit: "PCM byte",
     browser: size === 4800,
+    fullOnly: size === 960,
     contenders: appenders(size),
   },
   {
@@ -121,6 +122,7 @@ export const messageGroups: readonly Group[] = SIZES.flatMap((size) => [
     title: `Delta event to ${size} bytes of PCM16`,
     unit: "PCM byte",
     browser: size === 4800,
+    fullOnly: size === 960,
     contenders: readers(size),
   },
 ]);

@@ -2,3 +2,11 @@
 export function forbidWebAssembly(): void {
   (globalThis as { WebAssembly?: unknown }).WebAssembly = undefined;
 }
+
+/** What `make` makes where WebAssembly is forbidden. */
+export function plainly<Made>(make: () => Made): () => Made {
+  return () => {
+    forbidWebAssembly();
+    return make();
+  };
+}

@@ -2,12 +2,10 @@
  * Every resampler behind the same small plug: a chunk goes in, what came out is returned and is valid until the next call. The plug adds nothing but what a user of that
  * package has to write anyway.
  */
-import lsr from "@alexanderolsen/libsamplerate-js";
-import loadSpeex from "@echogarden/speex-resampler-wasm/simd";
 import { Resampler, type ResamplerOptions, type ResamplerProfile } from "@sidetone/core/dsp";
-import waveResampler from "wave-resampler";
 import { cloudflareLinear, ElevenLabsLinear, VadWebAverage, vercelLinear } from "../clients/resample.ts";
 import type { Origin } from "../measure/contender.ts";
+import { opponent } from "../opponents.ts";
 
 /** A resampler at work. */
 export interface ResamplerPlug {
@@ -21,6 +19,10 @@ export interface ResamplerChoice {
   readonly origin: Origin;
   readonly package?: string;
   readonly note?: string;
+  /** Left out by `--quick`. */
+  readonly fullOnly?: boolean;
+  /** Why it cannot run here, or undefined when it can. */
+  unavailable?(): string | undefined;
   /** Whether it works at these rates. */
   accepts?(inRate: number, outRate: number): boolean;
   create(inRate: number, outRate: number): Promise<ResamplerPlug> | ResamplerPlug;
@@ -57,12 +59,14 @@ export function sidetonePlug(inRate: number, outRate: number, profile: Resampler
 }
 
 async function libsamplerate(inRate: number, outRate: number, quality: string): Promise<ResamplerPlug> {
+  const { default: lsr } = await opponent("@alexanderolsen/libsamplerate-js");
   const converter = await lsr.create(1, inRate, outRate, { converterType: lsr.ConverterType[quality] });
   return { process: (input) => converter.full(input) };
 }
 
 async function speex(inRate: number, outRate: number, quality: number): Promise<ResamplerPlug> {
-  const module = await loadSpeex();
+  const { default: load } = await opponent("@echogarden/speex-resampler-wasm/simd");
+  const module = await load();
   const errorAt = module._malloc(4);
   const state = module._speex_resampler_init(1, inRate, outRate, quality, errorAt);
   if (state === 0 || module.HEAPU32[errorAt >> 2] !== 0) throw new Error("speex_resampler_init failed");
@@ -83,6 +87,28 @@ async function speex(inRate: number, outRate: number, quality: number): Promise<
   };
 }
 
+/** Sixteen-bit samples in Node buffers: a pipeline of floats has to convert both ways. */
+async function speexInt16(inRate: number, outRate: number): Promise<ResamplerPlug> {
+  const { default: library } = await opponent("speex-resampler");
+  await library.default.initPromise;
+  const resampler = new library.default(1, inRate, outRate, SPEEX_INT16_QUALITY);
+  let pcm = new Int16Array(128);
+  return {
+    process(input) {
+      if (pcm.length !== input.length) pcm = new Int16Array(input.length);
+      for (let i = 0; i < input.length; i++) pcm[i] = Math.max(-32768, Math.min(32767, input[i] * 32768));
+      const bytes = resampler.processChunk(Buffer.from(pcm.buffer));
+      const output = new Float32Array(bytes.length >> 1);
+      const samples = new Int16Array(bytes.buffer, bytes.byteOffset, output.length);
+      for (let i = 0; i < output.length; i++) output[i] = samples[i] / 32768;
+      return output;
+    },
+  };
+}
+
+/** The package's default. */
+const SPEEX_INT16_QUALITY = 7;
+
 const LSR = "@alexanderolsen/libsamplerate-js";
 const SPEEX = "@echogarden/speex-resampler-wasm";
 
@@ -96,6 +122,7 @@ function ownChoices(): ResamplerChoice[] {
       label: `sidetone ${profile}${engine === "js" ? " (plain JS)" : ""}`,
       origin: "sidetone" as const,
       note: engine === undefined ? "plain JavaScript" : undefined,
+      fullOnly: engine === "js" && profile !== "low-latency",
       create: (inRate: number, outRate: number) => sidetonePlug(inRate, outRate, profile, engine),
     })),
   );
@@ -109,6 +136,7 @@ export const resamplers: readonly ResamplerChoice[] = [
     label: `speex wasm SIMD q${quality}`,
     origin: "npm" as const,
     package: SPEEX,
+    fullOnly: quality === 3,
     create: (inRate: number, outRate: number) => speex(inRate, outRate, quality),
   })),
   ...[
@@ -120,15 +148,28 @@ export const resamplers: readonly ResamplerChoice[] = [
     label: `libsamplerate-js ${name}`,
     origin: "npm" as const,
     package: LSR,
+    fullOnly: name !== "fastest",
     create: (inRate: number, outRate: number) => libsamplerate(inRate, outRate, type),
   })),
+  {
+    id: "speex-int16",
+    label: `speex-resampler q${SPEEX_INT16_QUALITY} (16 bits)`,
+    origin: "npm",
+    package: "speex-resampler",
+    note: "16-bit samples; converting from and to floats is included",
+    unavailable: () => (typeof Buffer === "function" ? undefined : "it needs Node's Buffer"),
+    create: speexInt16,
+  },
   {
     id: "wave-resampler",
     label: "wave-resampler cubic",
     origin: "npm",
     package: "wave-resampler",
     note: "made for whole files; here per quantum",
-    create: (inRate, outRate) => ({ process: (input) => Float32Array.from(waveResampler.resample(input, inRate, outRate, { method: "cubic" })) }),
+    async create(inRate, outRate) {
+      const { default: library } = await opponent("wave-resampler");
+      return { process: (input) => Float32Array.from(library.resample(input, inRate, outRate, { method: "cubic" })) };
+    },
   },
   {
     id: "vercel",

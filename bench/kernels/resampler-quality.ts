@@ -18,24 +18,29 @@ type Make = () => Promise<ResamplerPlug> | ResamplerPlug;
 /** A settled tone through something: `seconds` of output, and how many frames came out per frame owed. */
 export type Tones = (hz: number, seconds: number) => Promise<{ output: Float32Array; drift: number }>;
 
-/** {@link Tones} through a fresh plug each. */
-export function tonesThrough(make: Make, inRate: number, outRate: number): Tones {
-  return (hz, seconds) => throughPlug(make, inRate, outRate, hz, seconds);
+/** {@link Tones} through a fresh plug each, `frames` at a time. */
+export function tonesThrough(make: Make, inRate: number, outRate: number, frames = QUANTUM): Tones {
+  return (hz, seconds) => throughPlug(make, [inRate, outRate, frames], hz, seconds);
 }
 
-async function throughPlug(make: Make, inRate: number, outRate: number, hz: number, seconds: number): Promise<{ output: Float32Array; drift: number }> {
+async function throughPlug(
+  make: Make,
+  [inRate, outRate, frames]: readonly [number, number, number],
+  hz: number,
+  seconds: number,
+): Promise<{ output: Float32Array; drift: number }> {
   const plug = await make();
-  const total = Math.ceil(((SETTLE_S + seconds) * inRate) / QUANTUM + 8) * QUANTUM;
+  const total = Math.ceil(((SETTLE_S + seconds) * inRate) / frames + 8) * frames;
   const output = new Float32Array(Math.ceil((total * outRate) / inRate) * 2 + 1024);
-  const chunk = new Float32Array(QUANTUM);
+  const chunk = new Float32Array(frames);
   const w = (2 * Math.PI * hz) / inRate;
   let written = 0;
   // What a filter holds back at first is no drift, so frames are counted once it is full.
-  const countFrom = Math.round(((SETTLE_S / 2) * inRate) / QUANTUM) * QUANTUM;
+  const countFrom = Math.round(((SETTLE_S / 2) * inRate) / frames) * frames;
   let writtenBefore = 0;
-  for (let at = 0; at < total; at += QUANTUM) {
+  for (let at = 0; at < total; at += frames) {
     if (at === countFrom) writtenBefore = written;
-    for (let i = 0; i < QUANTUM; i++) chunk[i] = AMPLITUDE * Math.sin(w * (at + i));
+    for (let i = 0; i < frames; i++) chunk[i] = AMPLITUDE * Math.sin(w * (at + i));
     const out = plug.process(chunk);
     output.set(out, written);
     written += out.length;
@@ -78,8 +83,19 @@ function db(ratio: number): number {
   return Math.max(-180, 20 * Math.log10(ratio));
 }
 
+/** Frames per call of the second look; not a whole number of output frames at any pair of rates with 44.1 kHz. */
+const LONG_CHUNK = 1024;
+
+/** Adds what goes wrong only in longer calls: buffers that were sized for the first one, input that does not fit and is forgotten. */
+export async function checkChunks(verdict: Verdict, make: Make, inRate: number, outRate: number): Promise<Verdict> {
+  if (verdict.status === "wrong") return verdict;
+  const longer = await checkTone(tonesThrough(make, inRate, outRate, LONG_CHUNK), outRate, LONG_CHUNK);
+  if (longer.status === "right") return verdict;
+  return flawed(verdict.status === "flawed" ? `${verdict.text}; ${longer.text}` : longer.text);
+}
+
 /** First look: the right number of frames, a tone that comes back. */
-export async function checkTone(tones: Tones, outRate: number): Promise<Verdict> {
+export async function checkTone(tones: Tones, outRate: number, frames = QUANTUM): Promise<Verdict> {
   const { output, drift } = await tones(997, 1);
   if (output.length < outRate * 0.5) return wrong(`only ${output.length} of ${outRate} frames came out`);
   for (const sample of output) if (!Number.isFinite(sample)) return wrong("the output is not finite");
@@ -91,7 +107,7 @@ export async function checkTone(tones: Tones, outRate: number): Promise<Verdict>
   if (Math.abs(driftPpm) > 300) faults.push(`${driftPpm > 0 ? "+" : ""}${driftPpm} ppm frames`);
   if (!(rms(output) > AMPLITUDE / 4)) return wrong("a tone goes in and next to nothing comes out");
   if (!(snr >= 40)) faults.push(`997 Hz comes back with ${snr.toFixed(0)} dB SNR`);
-  if (faults.length > 0) return flawed(`${faults.join(", ")} in ${QUANTUM}-frame quanta`);
+  if (faults.length > 0) return flawed(`${faults.join(", ")} in calls of ${frames} frames`);
   return right(`997 Hz at ${db(amplitude / AMPLITUDE).toFixed(2)} dB, ${output.length} frames`);
 }
 

@@ -1,7 +1,7 @@
 /** Rings between two threads, one quantum pushed and popped on one thread: what the bookkeeping costs. */
 import { Ring } from "@sidetone/core/dsp";
-import { RingBuffer } from "ringbuf.js";
 import { type Contender, type Group, type Runner, right, type Verdict, wrong } from "../measure/contender.ts";
+import { opponent } from "../opponents.ts";
 
 const QUANTUM = 128;
 const CAPACITY = 8192;
@@ -73,11 +73,13 @@ export const ringGroups: readonly Group[] = [
         label: "ringbuf.js",
         origin: "npm",
         package: "ringbuf.js",
-        create: () =>
-          runner(() => {
+        async create() {
+          const { RingBuffer } = await opponent("ringbuf.js");
+          return runner(() => {
             const ring = new RingBuffer(new SharedArrayBuffer(8 + (CAPACITY + 1) * 4), Float32Array);
             return { push: (samples) => void ring.push(samples), pop: (output) => void ring.pop(output) };
-          }),
+          });
+        },
       },
       {
         id: "wavtools",

@@ -4,8 +4,11 @@
  */
 import type { Contender, Effort, Quality, Runner, Verdict } from "./contender.ts";
 
-/** ms of warm-up, long enough for the compilers to be through. */
-const WARM_UP_MS: Readonly<Record<Effort, number>> = { quick: 60, full: 200 };
+/**
+ * ms of warm-up. V8 compiles a third time only after about 100 ms of work (measured on Node 24: the journey up runs at three times its final cost until then, and boxes
+ * what the last compiler keeps in registers), so that less would time, and count the bytes of, code that no app keeps running.
+ */
+const WARM_UP_MS: Readonly<Record<Effort, number>> = { quick: 250, full: 800 };
 /** A batch during warm-up grows until it takes so many microseconds: clocks are coarse. */
 const LEAST_US = 4000;
 /** Part of a batch that is run before it and not counted: caches are cold after the others' turns. */

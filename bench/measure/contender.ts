@@ -17,6 +17,8 @@ export interface Contender {
   readonly package?: string;
   /** What a reader should know about it. */
   readonly note?: string;
+  /** Left out by `--quick`. */
+  readonly fullOnly?: boolean;
   /** Why it cannot run here, or undefined when it can. */
   unavailable?(): string | undefined;
   create(): Runner | Promise<Runner>;
@@ -66,6 +68,13 @@ export interface Group {
   /** Left out by `--quick`. */
   readonly fullOnly?: boolean;
   readonly contenders: readonly Contender[];
+}
+
+/** Share of a contender's time that a function itself took, children not counted. */
+export interface ProfileRow {
+  readonly name: string;
+  /** 0 to 1. */
+  readonly share: number;
 }
 
 export type Suite = "kernels" | "pcm" | "g711" | "base64" | "messages" | "ring" | "fused";

@@ -1,36 +1,68 @@
 /** A contender in a Node process of its own. */
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { failed, type Ready } from "./bout.ts";
-import type { Contender, Group } from "./contender.ts";
-import type { Lane, RaceOptions } from "./race.ts";
-import type { ToParent, ToWorker } from "./worker.ts";
+import type { ProfileRow } from "./contender.ts";
+import type { Lane, OpenLane } from "./race.ts";
+import type { ToParent, ToWorker, WorkerOrder } from "./worker.ts";
 
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
 /** A contender that does not answer for so long is given up, in ms. */
 const PATIENCE_MS = 180_000;
 
-/** Starts the process; it prepares at once. */
-export function openProcessLane(group: Group, contender: Contender, options: RaceOptions): Lane {
-  const child = fork(WORKER, [group.id, contender.id, options.effort, String(options.batchMs)], {
-    execArgv: ["--expose-gc", "--no-warnings"],
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+/** Lanes that run `workerFile` (measure/worker.ts, or its build) and look for packages in `folders`. */
+export function processLanes(workerFile: string, folders: readonly string[]): OpenLane {
+  return (group, contender, { effort, batchMs }) =>
+    openLane(workerFile, { groupId: group.id, contenderId: contender.id, effort, batchMs, quality: true, folders });
+}
+
+/** Flags of every process: collections for the measurement of bytes, and packages from the user's folder. */
+const FLAGS = ["--expose-gc", "--no-flush-bytecode", "--no-warnings", "--experimental-import-meta-resolve"];
+/** Flags where a profile is taken: a function that is inlined would count for its caller. */
+const PROFILE_FLAGS = [...FLAGS, "--no-turbo-inlining"];
+
+function start(workerFile: string, order: WorkerOrder, execArgv: string[]): ChildProcess {
+  return fork(workerFile, [JSON.stringify(order)], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+}
+
+/** A profile, in a process for it. */
+async function profileOf(workerFile: string, order: WorkerOrder): Promise<readonly ProfileRow[] | undefined> {
+  const child = start(workerFile, { ...order, quality: false }, PROFILE_FLAGS);
+  try {
+    await prepared(child);
+    const message = await asked(child, "profile");
+    return typeof message === "object" && "profile" in message ? message.profile : undefined;
+  } finally {
+    child.kill();
+  }
+}
+
+function openLane(workerFile: string, order: WorkerOrder): Lane {
+  const child = start(workerFile, order, FLAGS);
   return {
-    async prepare(): Promise<Ready> {
-      const message = await next(child);
-      return "ready" in message ? message.ready : failed("an answer out of turn");
-    },
+    prepare: () => prepared(child),
     async batch() {
-      child.send("batch" satisfies ToWorker);
-      const message = await next(child);
-      return "nsPerUnit" in message ? message.nsPerUnit : undefined;
+      const message = await asked(child, "batch");
+      return typeof message === "object" && "nsPerUnit" in message ? message.nsPerUnit : undefined;
     },
+    profile: () => profileOf(workerFile, order),
     end() {
       child.kill();
     },
   };
+}
+
+/** Waits for the process, then lets it prepare. */
+async function prepared(child: ChildProcess): Promise<Ready> {
+  const first = await next(child);
+  const message = first === "started" ? await asked(child, "prepare") : first;
+  return typeof message === "object" && "ready" in message ? message.ready : failed("an answer out of turn");
+}
+
+/** The answer to `question`. */
+function asked(child: ChildProcess, question: ToWorker): Promise<ToParent> {
+  const answer = next(child);
+  // One that has ended cannot be asked; its end is the answer.
+  child.send(question, () => undefined);
+  return answer;
 }
 
 /** The process's next message; its end, or silence, counts as a failure. */

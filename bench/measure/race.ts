@@ -1,7 +1,7 @@
 /** Lets the contenders of a group run in turns: every round all of them once, in random order, one at a time. */
 import { availableParallelism } from "node:os";
 import { failed, type Ready } from "./bout.ts";
-import type { Contender, Effort, Group, Origin, Quality, Verdict } from "./contender.ts";
+import type { Contender, Effort, Group, Origin, ProfileRow, Quality, Verdict } from "./contender.ts";
 import { type Spread, seededRandom, shuffled, spread } from "./statistics.ts";
 
 /** What came out for one contender. */
@@ -18,6 +18,8 @@ export interface Outcome {
   readonly nsPerUnit: Spread | null;
   /** One figure per round, for ratios between contenders. */
   readonly rounds: readonly number[];
+  /** Where its time goes; only where that was asked for. */
+  readonly profile?: readonly ProfileRow[];
 }
 
 /** How a race is run. */
@@ -27,6 +29,10 @@ export interface RaceOptions {
   /** ms per batch. */
   readonly batchMs: number;
   readonly seed: number;
+  /** Ends the race early: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** After the last round: ids of contenders whose profile is wanted. */
+  profileOf?(outcomes: readonly Outcome[]): readonly string[];
   /** Called after each step with the fraction of the group that is done. */
   onProgress(done: number, what: string): void;
 }
@@ -36,6 +42,8 @@ export interface Lane {
   prepare(): Promise<Ready>;
   /** Nanoseconds per unit of one batch; undefined when the contender has died. */
   batch(): Promise<number | undefined>;
+  /** Where the time of some batches goes, where that can be found out. */
+  profile?(): Promise<readonly ProfileRow[] | undefined>;
   end(): void | Promise<void>;
 }
 
@@ -50,6 +58,7 @@ interface Entrant {
   readonly contender: Contender;
   lane?: Lane;
   ready?: Ready;
+  profile?: readonly ProfileRow[];
   readonly rounds: number[];
 }
 
@@ -58,11 +67,17 @@ export async function race(group: Group, openLane: OpenLane, options: RaceOption
   const entrants: Entrant[] = group.contenders.map((contender) => ({ contender, rounds: [] }));
   const steps = entrants.length * (options.rounds + PREPARATION);
   let done = 0;
+  const end = async () => {
+    for (const { lane } of entrants) await lane?.end();
+  };
+  const stop = () => void end().catch(() => undefined);
+  options.signal?.addEventListener("abort", stop, { once: true });
   try {
     // Checked and warmed up as many at a time as there are cores: nothing of that is timed but the size of a batch.
     const queue = [...entrants];
     const prepareSome = async () => {
       for (let entrant = queue.shift(); entrant; entrant = queue.shift()) {
+        options.signal?.throwIfAborted();
         options.onProgress(done / steps, `checking ${entrant.contender.label}`);
         await prepare(entrant, group, openLane, options);
         done += PREPARATION;
@@ -73,11 +88,21 @@ export async function race(group: Group, openLane: OpenLane, options: RaceOption
     const racing = entrants.filter(({ ready }) => ready && ready.verdict.status !== "wrong");
     for (let round = 0; round < options.rounds; round++) {
       options.onProgress(done / steps, `round ${round + 1} of ${options.rounds}`);
-      for (const entrant of shuffled(racing, random)) await runBatch(entrant);
+      for (const entrant of shuffled(racing, random)) {
+        options.signal?.throwIfAborted();
+        await runBatch(entrant);
+      }
       done += entrants.length;
     }
+    options.signal?.throwIfAborted();
+    const wanted = options.profileOf?.(entrants.map(outcomeOf)) ?? [];
+    for (const entrant of entrants.filter(({ contender }) => wanted.includes(contender.id))) {
+      options.onProgress(done / steps, `profile of ${entrant.contender.label}`);
+      entrant.profile = await entrant.lane?.profile?.();
+    }
   } finally {
-    for (const { lane } of entrants) await lane?.end();
+    options.signal?.removeEventListener("abort", stop);
+    await end();
   }
   return entrants.map(outcomeOf);
 }
@@ -99,9 +124,9 @@ async function runBatch(entrant: Entrant): Promise<void> {
   else entrant.rounds.push(ns);
 }
 
-function outcomeOf({ contender, ready, rounds }: Entrant): Outcome {
+function outcomeOf({ contender, ready, rounds, profile }: Entrant): Outcome {
   const { id, label, origin, note, package: name } = contender;
   const { verdict, quality, bytesPerCall } = ready ?? failed("did not start");
   const timed = rounds.length > 0 && verdict.status !== "wrong";
-  return { id, label, origin, package: name, note, verdict, quality, bytesPerCall, nsPerUnit: timed ? spread(rounds) : null, rounds };
+  return { id, label, origin, package: name, note, verdict, quality, bytesPerCall, nsPerUnit: timed ? spread(rounds) : null, rounds, profile };
 }

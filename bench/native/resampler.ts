@@ -29,6 +29,7 @@ export function nativeContenders(inRate: number, outRate: number): Contender[] {
     id: tool.id,
     label: tool.label,
     origin: "native" as const,
+    fullOnly: tool.id === "sox-v",
     note: "native program, two minutes of audio in one go, its reading and writing included",
     unavailable: () => (isInstalled(tool) ? undefined : `${tool.command} is not installed`),
     create() {

@@ -1,4 +1,7 @@
 /** The pictures of a run. */
+
+import { FLOOR } from "../kernels/floor.ts";
+import { QUALITY_FIGURES } from "../kernels/resampler-quality.ts";
 import type { Outcome } from "../measure/race.ts";
 import { cost, costUnit, figure } from "./format.ts";
 import type { GroupResult, Results } from "./results.ts";
@@ -11,12 +14,15 @@ export interface Chart {
   readonly svg: string;
 }
 
+/** The figure that stands beside the bars. */
+const ALIAS = QUALITY_FIGURES[2];
+
 const COLUMNS = 3;
 const PANEL = { width: 330, height: 190, gapX: 30, gapY: 44, left: 62, top: 108 };
 
 function provenance(results: Results): string {
-  const { runtime, cpu, date, rounds } = results.info;
-  return `${runtime}, ${cpu}, ${date.slice(0, 10)}, ${rounds} rounds`;
+  const { runtime, cpu, date, rounds, clock } = results.info;
+  return `${clock.startsWith("CPU") ? "CPU" : "Wall"} time; ${runtime}, ${cpu}, ${date.slice(0, 10)}, ${rounds} rounds`;
 }
 
 /** Runs of points below and above Nyquist, in panels: what a resampler keeps, and what it lets fold back. */
@@ -78,18 +84,21 @@ function responsePanel(outcome: Outcome, group: GroupResult, left: number, top: 
 
 /** Bars on a logarithmic scale with the middle half as a whisker, fastest first. */
 function barsChart(groups: readonly GroupResult[], name: string, title: string, results: Results): Chart | undefined {
-  const timed = groups.filter(({ outcomes }) => outcomes.some(({ nsPerUnit }) => nsPerUnit));
+  const timed = groups
+    .map((group) => ({ ...group, outcomes: group.outcomes.filter(({ id, nsPerUnit }) => nsPerUnit && !(group.suite === "kernels" && id === FLOOR)) }))
+    .filter(({ outcomes }) => outcomes.length > 0);
   if (timed.length === 0) return undefined;
+  const withAlias = timed.some(({ outcomes }) => outcomes.some(({ quality }) => quality?.figures[ALIAS] !== undefined));
   const all = timed.flatMap(({ outcomes }) => outcomes.flatMap(({ nsPerUnit }) => (nsPerUnit ? [nsPerUnit.median] : [])));
   const range: readonly [number, number] = [10 ** Math.floor(Math.log10(Math.min(...all))), Math.max(...all) * 1.6];
   const width = 1080;
   const left = 372;
-  const right = width - 84;
+  const right = width - (withAlias ? 176 : 84);
   const x = logScale(range, [left, right]);
-  const body: string[] = [];
-  let top = 84;
+  const body: string[] = legend(24, 96, new Set(timed.flatMap(({ outcomes }) => outcomes.map(({ origin }) => origin))));
+  let top = 122;
   for (const group of timed) {
-    const outcomes = group.outcomes.filter(({ nsPerUnit }) => nsPerUnit).sort((a, b) => (a.nsPerUnit?.median ?? 0) - (b.nsPerUnit?.median ?? 0));
+    const outcomes = [...group.outcomes].sort((a, b) => (a.nsPerUnit?.median ?? 0) - (b.nsPerUnit?.median ?? 0));
     body.push(text(24, top + 12, `${group.title} (${costUnit(group.unit)})`, "strong"));
     top += 24;
     const bottom = top + outcomes.length * 20;
@@ -105,22 +114,21 @@ function barsChart(groups: readonly GroupResult[], name: string, title: string, 
         line(x(time.p25), top + 10, x(time.p75), top + 10, "whisker"),
         line(x(time.p25), top + 6, x(time.p25), top + 14, "whisker"),
         line(x(time.p75), top + 6, x(time.p75), top + 14, "whisker"),
-        text(Math.max(x(time.median), x(time.p75)) + 8, top + 14, cost(time.median, group.unit), "quiet"),
+        text(Math.max(x(time.median), x(time.p75)) + 8, top + 14, `${cost(time.median, group.unit)}${aliasText(outcome)}`, "quiet"),
       );
       top += 20;
     }
     top = bottom + 38;
   }
-  body.push(...legend(24, top));
   return {
     name,
     title,
     svg: picture(
       width,
-      top + 24,
+      top,
       title,
-      `CPU time, median; whiskers hold the middle half of the rounds. Logarithmic: each line is ten times the one before. ${provenance(results)}`,
-      body,
+      `Median; whiskers hold the middle half of the rounds. Logarithmic: each line is ten times the one before.${withAlias ? " In brackets: what gets through from 1.1 times Nyquist on." : ""}`,
+      [text(24, 70, provenance(results), "quiet"), ...body],
     ),
   };
 }
@@ -129,12 +137,18 @@ const ORIGINS = [
   ["sidetone", "Sidetone"],
   ["npm", "npm package"],
   ["client", "voice client's loop"],
-  ["runtime", "the runtime's own"],
+  ["runtime", "the runtime's own, floors"],
   ["native", "native program"],
 ] as const;
 
-function legend(left: number, top: number): string[] {
-  return ORIGINS.flatMap(([className, label], i) => [
+/** A fast resampler that lets everything through must look like one. */
+function aliasText({ quality }: Outcome): string {
+  const level = quality?.figures[ALIAS];
+  return level === undefined || !Number.isFinite(level) ? "" : `  (${Math.round(level) + 0} dB)`;
+}
+
+function legend(left: number, top: number, present: ReadonlySet<string>): string[] {
+  return ORIGINS.filter(([origin]) => present.has(origin)).flatMap(([className, label], i) => [
     box(left + i * 205, top - 10, 12, 12, `bar ${className}`),
     text(left + i * 205 + 18, top, label, "quiet"),
   ]);
@@ -194,7 +208,7 @@ function chunkChart(results: Results): Chart | undefined {
     );
   }
   const title = "48 > 24 kHz: cost against chunk size";
-  return { name: "chunk-size.svg", title, svg: picture(1080, 512, title, `CPU ns per output sample, median. ${provenance(results)}`, body) };
+  return { name: "chunk-size.svg", title, svg: picture(1080, 512, title, `ns per output sample, median. ${provenance(results)}`, body) };
 }
 
 /** Whether a group's response is drawn; the other pairs of rates look alike. */

@@ -20,6 +20,11 @@ export function costUnit(unit: string): string {
   return isJourney(unit) ? "us per second of audio" : `ns per ${unit}`;
 }
 
+/** {@link cost} with a short unit. */
+export function costWithUnit(ns: number, unit: string): string {
+  return `${cost(ns, unit)} ${isJourney(unit) ? "us" : "ns"}`;
+}
+
 /** Streams that one core carries at `ns` of CPU per second of audio. */
 export function streams(ns: number): number {
   return Math.floor(1e9 / ns);

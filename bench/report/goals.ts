@@ -1,10 +1,11 @@
 /** The speed goals, and what a run has to say to each. Ratios are taken round by round within one run. */
-import { pairedRatio } from "../measure/statistics.ts";
-import { figure } from "./format.ts";
-import { outcomeOf, type Results } from "./results.ts";
+import type { Outcome } from "../measure/race.ts";
+import { pairedRatio, type Spread } from "../measure/statistics.ts";
+import { cost, costWithUnit, figure } from "./format.ts";
+import type { GroupResult, Results } from "./results.ts";
 import type { Rows } from "./table.ts";
 
-/** A goal: contender `fast` of a group costs at most 1/`atLeast` of `slow`, or at most `atMostUs`. */
+/** A goal: contender `fast` of a group costs at most 1/`atLeast` of `slow`, or at most `atMostNs`. */
 export interface Goal {
   readonly text: string;
   readonly group: string;
@@ -12,13 +13,25 @@ export interface Goal {
   /** Opponents; the goal is measured against the fastest of them. */
   readonly slow?: readonly string[];
   readonly atLeast?: number;
-  readonly atMostUs?: number;
+  /** ns per unit of the group. */
+  readonly atMostNs?: number;
+  /** What the contender shall cost at most, whatever the opponent does: ns per unit, from prototypes on the machine where the ratio was set. For reference beside the ratio. */
+  readonly limitNs?: number;
 }
+
+/** An outcome with a time. */
+export type Timed = Outcome & { readonly nsPerUnit: Spread };
 
 /** A goal and what was measured. */
 export interface Judgement {
   readonly goal: Goal;
-  /** A ratio, or microseconds for goals that are absolute. */
+  readonly group: GroupResult;
+  readonly fast: Timed;
+  /** The opponent that counts: the one that comes nearest. */
+  readonly slow?: Timed;
+  /** What the contender may cost to meet the goal, ns per unit. */
+  readonly allowedNs: number;
+  /** A ratio, or ns per unit for goals that are absolute. */
   readonly measured: number;
   readonly low: number;
   readonly high: number;
@@ -28,6 +41,18 @@ export interface Judgement {
 const TWO_TO_ONE = ["48-24", "24-48"] as const;
 const OTHERS = ["44.1-24", "24-44.1", "16-24", "8-24", "24-8"] as const;
 const PROFILES = ["low-latency", "linear-phase", "strict"] as const;
+/** ns per output sample: pair of rates -> profile -> what a prototype of the same quality needed, and what is wanted. */
+const LIMITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  "48-24": { "low-latency": 4.5, "linear-phase": 7, strict: 24, "low-latency-js": 15 },
+  "24-48": { "low-latency": 2.2, "linear-phase": 3, "low-latency-js": 15 },
+  "44.1-24": { "low-latency": 18, "linear-phase": 18 },
+  "24-44.1": { "low-latency": 12, "linear-phase": 12 },
+  "16-24": { "linear-phase": 4.5 },
+  "8-24": { "linear-phase": 4 },
+  "24-8": { "linear-phase": 16 },
+};
+/** ns per sample. */
+const G711_LIMITS: Readonly<Record<string, number>> = { encode: 0.8, "decode-float": 0.7 };
 const PEERS_UP = ["vercel", "vercel-20", "google", "agents-js", "elevenlabs"];
 const PEERS_DOWN = ["vercel", "azure", "elevenlabs"];
 
@@ -42,6 +67,7 @@ export const GOALS: readonly Goal[] = [
       text: `${rateText(pair)} kHz ${PROFILES[i]} against speex q5`,
       group: `kernels/resample-${pair}`,
       fast: PROFILES[i],
+      limitNs: LIMITS[pair]?.[PROFILES[i]],
       slow: ["speex-q5"],
       atLeast,
     })),
@@ -50,6 +76,7 @@ export const GOALS: readonly Goal[] = [
     text: `${rateText(pair)} kHz low-latency against speex q5`,
     group: `kernels/resample-${pair}`,
     fast: "low-latency",
+    limitNs: LIMITS[pair]?.["low-latency"],
     slow: ["speex-q5"],
     atLeast: 3.5,
   })),
@@ -58,6 +85,7 @@ export const GOALS: readonly Goal[] = [
       text: `${rateText(pair)} kHz ${profile} against libsamplerate-js fastest`,
       group: `kernels/resample-${pair}`,
       fast: profile,
+      limitNs: LIMITS[pair]?.[profile],
       slow: ["lsr-fastest"],
       atLeast: 10,
     })),
@@ -66,65 +94,94 @@ export const GOALS: readonly Goal[] = [
     text: `${rateText(pair)} kHz low-latency in plain JavaScript about as cheap as speex q5`,
     group: `kernels/resample-${pair}`,
     fast: "low-latency-js",
+    limitNs: LIMITS[pair]?.["low-latency-js"],
     slow: ["speex-q5"],
     atLeast: 0.9,
   })),
   ...(["mulaw", "alaw"] as const).flatMap((law) =>
-    ["encode", "decode", "encode-float", "decode-float"].map((what) => ({
+    (["encode", "decode", "encode-float", "decode-float"] as const).map((what) => ({
       text: `G.711 ${law} ${what} against alawmulaw`,
       group: `g711/${law}-${what}`,
       fast: "sidetone",
+      limitNs: G711_LIMITS[what],
       slow: ["alawmulaw"],
       atLeast: 5,
     })),
   ),
-  { text: "Float32 > PCM16 against the DataView loop", group: "pcm/encode", fast: "sidetone", slow: ["data-view"], atLeast: 10 },
+  { text: "Float32 > PCM16 against the DataView loop", group: "pcm/encode", fast: "sidetone", limitNs: 1.5, slow: ["data-view"], atLeast: 10 },
+  { text: "Float32 > PCM16 with dither, per sample", group: "pcm/dither", fast: "sidetone", atMostNs: 4 },
   {
     text: "append message, 4800 bytes, against the reference client's way",
     group: "messages/append-4800",
     fast: "sidetone",
+    limitNs: 0.5,
     slow: ["openai-beta"],
     atLeast: 10,
   },
-  { text: "delta event, 4800 bytes, against JSON.parse + atob", group: "messages/delta-4800", fast: "sidetone", slow: ["atob"], atLeast: 7 },
-  { text: "ring, push and pop, against ringbuf.js", group: "ring/push-pop", fast: "sidetone", slow: ["ringbuf"], atLeast: 2 },
-  { text: "up, us per second of audio", group: "fused/up", fast: "sidetone", atMostUs: 150 },
-  { text: "up against the best peer", group: "fused/up", fast: "sidetone", slow: PEERS_UP, atLeast: 5 },
-  { text: "down, us per second of audio", group: "fused/down", fast: "sidetone", atMostUs: 125 },
-  { text: "down against the best peer", group: "fused/down", fast: "sidetone", slow: PEERS_DOWN, atLeast: 5 },
+  { text: "delta event, 4800 bytes, against JSON.parse + atob", group: "messages/delta-4800", fast: "sidetone", limitNs: 0.45, slow: ["atob"], atLeast: 7 },
+  { text: "ring, push and pop, against ringbuf.js", group: "ring/push-pop", fast: "sidetone", limitNs: 170, slow: ["ringbuf"], atLeast: 2 },
+  { text: "up, per second of audio", group: "fused/up", fast: "sidetone", atMostNs: 150_000 },
+  { text: "up against the best peer", group: "fused/up", fast: "sidetone", limitNs: 150_000, slow: PEERS_UP, atLeast: 5 },
+  { text: "down, per second of audio", group: "fused/down", fast: "sidetone", atMostNs: 125_000 },
+  { text: "down against the best peer", group: "fused/down", fast: "sidetone", limitNs: 125_000, slow: PEERS_DOWN, atLeast: 5 },
 ];
 
-/** What `results` say to `goal`; undefined when one of the two was not timed. */
-export function judge(goal: Goal, results: Results): Judgement | undefined {
+/** What a group says to `goal`; undefined when one of the two was not timed. */
+export function judge(goal: Goal, group: GroupResult): Judgement | undefined {
   // While there is one engine only, the plain one is the profile itself.
-  const fast = outcomeOf(results, goal.group, goal.fast) ?? outcomeOf(results, goal.group, goal.fast.replace(/-js$/, ""));
-  if (!fast?.nsPerUnit) return undefined;
-  if (goal.atMostUs !== undefined) {
+  const fast = timed(group, goal.fast) ?? timed(group, goal.fast.replace(/-js$/, ""));
+  if (!fast) return undefined;
+  if (goal.atMostNs !== undefined) {
     const { median, p25, p75 } = fast.nsPerUnit;
-    return { goal, measured: median / 1000, low: p25 / 1000, high: p75 / 1000, met: median / 1000 <= goal.atMostUs };
+    return { goal, group, fast, allowedNs: goal.atMostNs, measured: median, low: p25, high: p75, met: median <= goal.atMostNs };
   }
-  const opponents = (goal.slow ?? []).flatMap((id) => outcomeOf(results, goal.group, id) ?? []);
-  if (opponents.length === 0) return undefined;
-  const ratios = opponents.map((opponent) => pairedRatio(opponent.rounds, fast.rounds)).sort((a, b) => a.median - b.median);
-  const { median, p25, p75 } = ratios[0];
-  return { goal, measured: median, low: p25, high: p75, met: median >= (goal.atLeast ?? 1) };
+  const opponents = (goal.slow ?? []).flatMap((id) => timed(group, id) ?? []);
+  const [best] = opponents.map((slow) => ({ slow, ratio: pairedRatio(slow.rounds, fast.rounds) })).sort((a, b) => a.ratio.median - b.ratio.median);
+  if (!best) return undefined;
+  const { slow, ratio } = best;
+  const atLeast = goal.atLeast ?? 1;
+  const allowedNs = (fast.nsPerUnit.median * ratio.median) / atLeast;
+  return { goal, group, fast, slow, allowedNs, measured: ratio.median, low: ratio.p25, high: ratio.p75, met: ratio.median >= atLeast };
+}
+
+function timed(group: GroupResult, id: string): Timed | undefined {
+  return group.outcomes.find((outcome): outcome is Timed => outcome.id === id && outcome.nsPerUnit !== null);
+}
+
+/** All goals that a group can say something about. */
+export function judgeGroup(group: GroupResult): Judgement[] {
+  return GOALS.filter((goal) => goal.group === group.id).flatMap((goal) => judge(goal, group) ?? []);
 }
 
 /** All goals that the run can say something about. */
 export function judgeAll(results: Results): Judgement[] {
-  return GOALS.flatMap((goal) => judge(goal, results) ?? []);
+  return GOALS.flatMap((goal) => results.groups.filter(({ id }) => id === goal.group).flatMap((group) => judge(goal, group) ?? []));
+}
+
+/** By how much a goal is missed: the cost as a multiple of what is allowed. */
+export function excess({ fast, allowedNs }: Judgement): number {
+  return fast.nsPerUnit.median / allowedNs;
 }
 
 /** Goals as a table. */
 export function goalRows(judgements: readonly Judgement[]): Rows {
-  const heading = ["goal", "wanted", "measured", "middle half", "result"];
-  const rows = judgements.map(({ goal, measured, low, high, met }) => {
-    const absolute = goal.atMostUs !== undefined;
-    const unit = absolute ? " us" : "x";
-    const wanted = absolute ? `<= ${goal.atMostUs} us` : `>= ${goal.atLeast}x`;
-    const share = absolute ? measured / (goal.atMostUs as number) : (goal.atLeast as number) / measured;
-    const result = met ? "met" : `missed: ${figure(share)} times the cost allowed`;
-    return [goal.text, wanted, `${figure(measured)}${unit}`, `${figure(low)}–${figure(high)}`, result];
+  const heading = ["goal", "wanted", "measured", "middle half", "cost", "opponent's", "limit", "result"];
+  const rows = judgements.map((judgement) => {
+    const { goal, group, fast, slow, measured, low, high, met } = judgement;
+    const amount = (ns: number) => costWithUnit(ns, group.unit);
+    const absolute = goal.atMostNs !== undefined;
+    const number = (value: number) => (absolute ? cost(value, group.unit) : figure(value));
+    const limitNs = goal.limitNs;
+    return [
+      goal.text,
+      absolute ? `<= ${amount(goal.atMostNs as number)}` : `>= ${goal.atLeast}x`,
+      absolute ? amount(measured) : `${figure(measured)}x`,
+      `${number(low)}–${number(high)}`,
+      amount(fast.nsPerUnit.median),
+      slow ? amount(slow.nsPerUnit.median) : "–",
+      limitNs === undefined ? "–" : `${amount(limitNs)}${fast.nsPerUnit.median <= limitNs ? "" : " (missed)"}`,
+      met ? "met" : `missed: ${figure(excess(judgement))} times the cost allowed`,
+    ];
   });
   return [heading, ...rows];
 }

@@ -1,6 +1,7 @@
 /** The report of a run as Markdown. */
 import type { Chart } from "./charts.ts";
 import { goalRows, judgeAll } from "./goals.ts";
+import { reasons } from "./reasons.ts";
 import type { Results } from "./results.ts";
 import { groupRows, markdownTable } from "./table.ts";
 
@@ -14,6 +15,9 @@ const SUITES: Readonly<Record<string, string>> = {
   fused: "The whole journey",
 };
 
+const REASONS_INTRODUCTION =
+  "Every figure is from this run. Floors and parts took part in the rounds; profiles (of whole runs, in Node and on Chromium's main thread) were sampled after the last round and say what share of the time a function itself takes, what it calls not counted. In Node they come from processes in which the compiler does not inline functions, so that each of them shows, and small ones weigh more than they do in the time that was measured.";
+
 /** The whole report; `charts` are linked by their file names. */
 export function markdownReport(results: Results, charts: readonly Chart[]): string {
   const { info, groups } = results;
@@ -21,7 +25,7 @@ export function markdownReport(results: Results, charts: readonly Chart[]): stri
   const met = judgements.filter((judgement) => judgement.met).length;
   const parts = [
     `# Benchmark results: ${info.runtime}`,
-    "Written by the benchmark; how it measures and how to read this stands in [bench/README.md](../../README.md).",
+    "Written by Sidetone's benchmark. How it measures and how to read this stands in the README of `bench` in Sidetone's repository.",
     markdownTable([
       ["", ""],
       ["date", info.date],
@@ -41,8 +45,12 @@ export function markdownReport(results: Results, charts: readonly Chart[]): stri
     parts.push(
       "## Goals",
       `${met} of ${judgements.length} met. Ratios are medians over rounds of this run: how many times the opponent's cost is Sidetone's.`,
+      "The limit is what the cost itself shall not exceed, whatever the opponent takes; it was set with prototypes on another machine.",
       markdownTable(goalRows(judgements)),
     );
+    const missed = reasons(results);
+    if (missed.length > 0) parts.push("### Why goals are missed", REASONS_INTRODUCTION);
+    for (const { title, lines } of missed) parts.push(`**${title}**`, lines.map((line) => `- ${line}`).join("\n"));
   }
   for (const [suite, title] of Object.entries(SUITES)) {
     const inSuite = groups.filter((group) => group.suite === suite);

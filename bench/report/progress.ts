@@ -3,14 +3,21 @@ import { clock } from "./format.ts";
 
 const DRAW_MS = 100;
 
+/** What progress is written to. */
+export interface ProgressOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 /** Shows how far a run is. */
 export class Progress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: ProgressOutput;
   readonly #live: boolean;
   readonly #started = performance.now();
   #drawn = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: ProgressOutput) {
     this.#stream = stream;
     this.#live = Boolean(stream.isTTY) && !process.env.CI;
   }

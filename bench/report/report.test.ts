@@ -5,6 +5,7 @@ import { charts } from "./charts.ts";
 import { clock, cost, figure, streams } from "./format.ts";
 import { GOALS, goalRows, judge, judgeAll } from "./goals.ts";
 import { markdownReport } from "./markdown.ts";
+import { reasons } from "./reasons.ts";
 import type { GroupResult, Results } from "./results.ts";
 import { groupRows, markdownTable, textTable } from "./table.ts";
 
@@ -118,22 +119,68 @@ describe("goals", () => {
   const goal = (text: string) => GOALS.find((candidate) => candidate.text === text) as (typeof GOALS)[number];
 
   test("are met or missed by a ratio", () => {
-    expect(judge(goal("48 > 24 kHz low-latency against speex q5"), results)).toMatchObject({ measured: 10, met: true });
+    expect(judge(goal("48 > 24 kHz low-latency against speex q5"), resampling)).toMatchObject({ measured: 10, met: true });
   });
 
   test("are measured against the best peer, and say how far off they are", () => {
-    const judgement = judge(goal("up against the best peer"), results);
+    const judgement = judge(goal("up against the best peer"), journey);
     expect(judgement).toMatchObject({ measured: 3, met: false });
     expect(goalRows(judgement ? [judgement] : [])[1].at(-1)).toBe("missed: 1.67 times the cost allowed");
   });
 
   test("are left out where nothing was timed", () => {
-    expect(judge(goal("48 > 24 kHz low-latency against libsamplerate-js fastest"), results)).toBeUndefined();
+    expect(judge(goal("48 > 24 kHz low-latency against libsamplerate-js fastest"), resampling)).toBeUndefined();
     expect(judgeAll({ ...results, groups: [] })).toEqual([]);
   });
 
   test("name groups once each", () => {
     expect(new Set(GOALS.map(({ text }) => text)).size).toBe(GOALS.length);
+  });
+});
+
+describe("reasons", () => {
+  const floor = outcome("floor", "runtime", [30_000], { label: "floor: a copy" });
+  const parts: GroupResult = {
+    ...journey,
+    id: "fused/up-parts",
+    outcomes: [outcome("frame", "sidetone", [20_000], { label: "Framer" }), outcome("resample", "sidetone", [120_000], { label: "resample" })],
+  };
+  const profile = [
+    { name: "convert", share: 0.75 },
+    { name: "the rest", share: 0.25 },
+  ];
+  const [own, ...peers] = journey.outcomes;
+  const up = (...more: Outcome[]): GroupResult => ({ ...journey, outcomes: [{ ...(own as Outcome), profile }, ...peers, ...more] });
+  const linesOf = (...groups: GroupResult[]) => reasons({ ...results, groups }).flatMap(({ lines }) => lines);
+
+  test("stand once for each contender that misses something, and not for what is met", () => {
+    expect(reasons({ ...results, groups: [resampling] })).toEqual([]);
+    expect(reasons({ ...results, groups: [resampling, up()] }).map(({ title }) => title)).toEqual(["Up: sidetone <label>, 200 us per second of audio"]);
+  });
+
+  test("say what would do, what the limit is, and whether the opponent is what the goal presumes", () => {
+    expect(linesOf(up())).toEqual([
+      "Wanted: 150 us at most.",
+      "Wanted: 5 times as cheap as google <label>, which takes 600 us here; 120 us would do.",
+      "Absolute limit 150 us: missed, 1.33 times.",
+      "Ratio and limit together presume google <label> at 750 us or more; here it is 1.25 times as fast as that, so that the ratio asks for less than the limit.",
+      "Profile: convert 75 %, the rest 25 %. Convert alone takes more than would do.",
+    ]);
+  });
+
+  test("hold the cost against the floor and the parts of the same run", () => {
+    const lines = linesOf(up(floor), parts);
+    expect(lines).toContain("Floor: a copy: 30.0 us, 15 % of the cost and 25 % of what would do.");
+    expect(lines).toContain("Step by step: resample 120 us; Framer 20.0 us; together 140 us, 70 % of the cost.");
+    expect(linesOf(up({ ...floor, nsPerUnit: spread([130_000]) })).join(" ")).toContain("out of reach");
+    expect(linesOf(up({ ...floor, nsPerUnit: spread([210_000]) })).join(" ")).not.toContain("Floor");
+  });
+
+  test("stand below the table of goals", () => {
+    const text = markdownReport({ ...results, groups: [up(floor)] }, []);
+    expect(text.indexOf("### Why goals are missed")).toBeGreaterThan(text.indexOf("## Goals"));
+    expect(text).toContain("- Floor: a copy");
+    expect(markdownReport({ ...results, groups: [resampling] }, [])).not.toContain("Why goals");
   });
 });
 

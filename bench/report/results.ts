@@ -34,9 +34,3 @@ export interface Results {
   readonly info: RunInfo;
   readonly groups: readonly GroupResult[];
 }
-
-/** The outcome `id` of group `groupId`, when it was timed. */
-export function outcomeOf(results: Results, groupId: string, id: string): Outcome | undefined {
-  const outcome = results.groups.find((group) => group.id === groupId)?.outcomes.find((candidate) => candidate.id === id);
-  return outcome?.nsPerUnit ? outcome : undefined;
-}

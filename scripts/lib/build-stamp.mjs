@@ -8,9 +8,9 @@ import { inRoot, root, scratch } from "./paths.mjs";
 const STAMP = join(scratch, "build.json");
 
 /** Folders whose files all count, and single files. Tests do not: they change nothing in the output. */
-const FOLDERS = ["packages/core", "packages/sidetone", "packages/emulator", "packages/cli", "worklets", "examples/playground", "test/fixtures"];
+const FOLDERS = ["packages/core", "packages/sidetone", "packages/emulator", "packages/cli", "worklets", "examples/playground", "test/fixtures", "bench"];
 const FILES = ["package.json", "pnpm-lock.yaml", "tsconfig.base.json", "tsconfig.json", "tsup.base.ts", "scripts/build.mjs"];
-const SKIPPED = new Set(["node_modules", "dist", "generated"]);
+const SKIPPED = new Set(["node_modules", "dist", "generated", "results"]);
 
 /** Outputs that must exist for a stamp to count. */
 const OUTPUTS = [
@@ -20,6 +20,7 @@ const OUTPUTS = [
   "packages/sidetone/src/generated/worklets.ts",
   "packages/emulator/dist/index.js",
   "packages/cli/dist/main.js",
+  "packages/cli/dist/bench/room.js",
   "packages/cli/dist/playground/index.html",
 ];
 

@@ -99,6 +99,18 @@ describe.each(Object.entries(ENVIRONMENTS))("types in an environment with %s", (
   });
 });
 
+test("the CLI as published measures, and names the opponents that are not installed with the command that installs them", async () => {
+  const cli = join(consumer.folder, "node_modules", "@sidetone", "cli", "dist", "main.js");
+  const out = join(consumer.folder, "report");
+  const { stdout } = await exec(process.execPath, [cli, "bench", "ring", "--quick", "--rounds", "1", "--out", out], { cwd: consumer.folder });
+  expect(stdout).toMatch(/sidetone Ring, SharedArrayBuffer +\d/);
+  expect(stdout).toMatch(/ringbuf\.js +– .*ringbuf\.js is not installed/);
+  expect(stdout).toMatch(/npm install --no-save ringbuf\.js@\d+\.\d+\.\d+\n/);
+  expect(readdirSync(out).sort()).toEqual(["report.md", "results.json"]);
+  const refused = exec(process.execPath, [cli, "bench", "--chromium"], { cwd: consumer.folder });
+  await expect(refused).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining("npm install --no-save esbuild@") });
+});
+
 test("the quick start compiles against the packages", async () => {
   copyInto(consumer, "examples/quick-start/main.ts", "quick-start.ts");
   expect(await typeCheck("typescript", { ...ENVIRONMENTS.browser, resolution: "bundler" }, "quick-start.ts")).toBe("");

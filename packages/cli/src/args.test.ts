@@ -40,6 +40,11 @@ describe("parseCommandLine", () => {
     expect(() => parse(...argv)).toThrow(usage(sentence));
   });
 
+  test("a command may take as many operands as come", () => {
+    expect(parseCommandLine({ ...command, operandCount: "any" }, ["a", "b", "c"]).operands).toEqual(["a", "b", "c"]);
+    expect(parseCommandLine({ ...command, operandCount: "any" }, []).operands).toEqual([]);
+  });
+
   test("--help needs no operand, and lists every flag", () => {
     expect(parse("--help").has("help")).toBe(true);
     const help = commandHelp(command);

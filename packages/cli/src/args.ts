@@ -22,8 +22,8 @@ export interface Command {
   readonly name: string;
   /** Positional arguments in the help, for example `<speech.wav>`; empty when it takes none. */
   readonly operands: string;
-  /** How many positional arguments it takes. */
-  readonly operandCount: number;
+  /** How many positional arguments it takes, or that it looks at them itself. */
+  readonly operandCount: number | "any";
   /** One line for the list of commands. */
   readonly summary: string;
   /** Paragraph below the flags in the help. */
@@ -62,7 +62,7 @@ export function parseCommandLine(command: Command, argv: readonly string[]): Arg
   } catch (error) {
     throw usageError(complaint(error as Error & { code?: string }, command));
   }
-  if (values.help !== true && operands.length !== command.operandCount) {
+  if (values.help !== true && command.operandCount !== "any" && operands.length !== command.operandCount) {
     const extra = operands[command.operandCount];
     if (extra !== undefined)
       throw usageError(`"${extra}" is one argument too many for \`sidetone ${command.name}\`; \`sidetone ${command.name} --help\` explains it.`);

@@ -32,7 +32,7 @@ describe("the command line", () => {
   test.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
     const { code, out } = await run([flag]);
     expect(code).toBe(0);
-    for (const name of ["demo", "talk <speech.wav>", "emulate"]) expect(out).toContain(`sidetone ${name}`);
+    for (const name of ["demo", "talk <speech.wav>", "emulate", "bench [suite ...]"]) expect(out).toContain(`sidetone ${name}`);
   });
 
   test("without a command it shows the help and fails", async () => {
@@ -43,7 +43,7 @@ describe("the command line", () => {
     expect(await run(["--version"])).toMatchObject({ code: 0, out: `${VERSION}\n` });
   });
 
-  test.each(["demo", "talk", "emulate"])("%s has a help", async (name) => {
+  test.each(["demo", "talk", "emulate", "bench"])("%s has a help", async (name) => {
     expect(await run([name, "--help"])).toMatchObject({ code: 0, err: "", out: expect.stringContaining(`sidetone ${name}`) });
   });
 

@@ -20,6 +20,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Folder of the built playground. */
   readonly pageFolder: string;
+  /** Folder of the built benchmark. */
+  readonly benchFolder: string;
 }
 
 /** Text attributes for one output; they do nothing when it is no terminal or NO_COLOR (no-color.org) is set. */

@@ -37,5 +37,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   signal: stopping.signal,
   pageFolder: fileURLToPath(new URL("./playground/", import.meta.url)),
+  benchFolder: fileURLToPath(new URL("./bench/", import.meta.url)),
 });
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -11,8 +11,8 @@ export interface FakeIo extends Io {
   stop(): void;
 }
 
-/** Surroundings with this environment and page folder. */
-export function fakeIo(env: Io["env"] = {}, pageFolder = ""): FakeIo {
+/** Surroundings with this environment, page folder and folder of the benchmark. */
+export function fakeIo(env: Io["env"] = {}, pageFolder = "", benchFolder = ""): FakeIo {
   const written = { out: "", err: "" };
   const stopping = new AbortController();
   const output = (name: "out" | "err") => ({
@@ -26,6 +26,7 @@ export function fakeIo(env: Io["env"] = {}, pageFolder = ""): FakeIo {
     env,
     signal: stopping.signal,
     pageFolder,
+    benchFolder,
     out: () => written.out,
     err: () => written.err,
     stop: () => stopping.abort(),

@@ -27,6 +27,19 @@ declare module "@echogarden/speex-resampler-wasm/simd" {
   export { load as default };
 }
 
+declare module "speex-resampler" {
+  class SpeexResampler {
+    static initPromise: Promise<unknown>;
+    constructor(channels: number, inRate: number, outRate: number, quality?: number);
+    processChunk(chunk: Buffer): Buffer;
+  }
+  // CommonJS with a `default` of its own: what Node imports is the whole module.
+  const library: { default: typeof SpeexResampler };
+
+  // biome-ignore lint/style/noDefaultExport: the package has one.
+  export { library as default };
+}
+
 declare module "wave-resampler" {
   const library: { resample(samples: Float32Array, oldRate: number, newRate: number, details: { method: string }): Float64Array };
 
