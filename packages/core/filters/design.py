@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 from scipy.signal import lfilter
 
 OVERSAMPLING = 8
+ORDER = 7
 PASS_BAND = 0.932
 OUTPUT = Path(__file__).resolve().parent.parent / "src/dsp/generated/filters.ts"
 
@@ -230,15 +231,19 @@ def impulse_response(parts, length=5000):
     return result
 
 
-def integers(values, name, doc):
-    numbers = np.round(np.asarray(values) * 2**24).astype(int)
+def integers(values, name, doc, differences=0):
+    """Values in units of 2^-24 as lines of code, and what they are after rounding. A smooth sequence takes half the room as differences of a high order."""
+    exact = np.round(np.asarray(values) * 2**24).astype(np.int64)
+    numbers = exact
+    for _ in range(differences):
+        numbers = np.diff(numbers, prepend=0)
     lines, line = [], "  "
     for number in numbers:
         if len(line) + len(str(number)) + 2 > 158:
             lines.append(line.rstrip())
             line = "  "
         line += f"{number}, "
-    return [f"/** {doc} */", f"export const {name}: readonly number[] = [", *lines, line.rstrip(), "];", ""], numbers / 2**24
+    return [f"/** {doc} */", f"export const {name}: readonly number[] = [", *lines, line.rstrip(), "];", ""], exact / 2**24
 
 
 def recursive_filter(spec, name):
@@ -247,7 +252,7 @@ def recursive_filter(spec, name):
     response = np.convolve(minimum_phase(r), np.full(OVERSAMPLING, 1 / OVERSAMPLING))
     parts, gain = sections(poles, zeros)
     response *= OVERSAMPLING / response.sum()
-    lines, exact = integers(response, f"{name}_RESPONSE", "Finite response, in units of 2^-24, eight samples per frame of the lower rate.")
+    lines, exact = integers(response, f"{name}_RESPONSE", f"Finite response, eight samples per frame of the lower rate: {ORDER}th differences in units of 2^-24.", ORDER)
     lines += [f"/** Recursion at the lower rate: [b1, b2, a1, a2] of each section; b0 and a0 are 1. */"]
     lines += [f"export const {name}_SECTIONS: readonly (readonly [number, number, number, number])[] = ["]
     lines += ["  [" + ", ".join(f"{v:.12g}" for v in np.concatenate(part)) + "]," for part in parts] + ["];", ""]
@@ -272,7 +277,7 @@ def main():
     response, error = linear_phase(LINEAR)
     print(f"LINEAR_PHASE: {20 * np.log10(error):+.2f} dB over the specification")
     response *= OVERSAMPLING / (2 * response.sum() - response[-1])
-    lines += integers(response, "LINEAR_PHASE_HALF", "First half of the symmetric response, middle included; units as above.")[0]
+    lines += integers(response, "LINEAR_PHASE_HALF", "First half of the symmetric response, middle included, as above.", ORDER)[0]
     taps, error = half_band(HALF_BAND)
     print(f"HALF_BAND: {20 * np.log10(error):.1f} dB")
     lines += integers(taps, "HALF_BAND_TAPS", "Outer taps of the symmetric half-band filter from the innermost pair on, in units of 2^-24; the middle tap is 0.5.")[0]

@@ -37,13 +37,17 @@ export interface LowPass {
   readonly tailFrames: number;
 }
 
-/** Unit of the integers in the generated module. */
+/** Responses are stored as differences of this order, in this unit. */
+const ORDER = 7;
 const UNIT = 2 ** -24;
 
 const RECIPES: Readonly<Record<ResamplerProfile, () => LowPass>> = {
-  "low-latency": () => unpack(LOW_LATENCY_RESPONSE, LOW_LATENCY_SECTIONS, LOW_LATENCY_TAIL_FRAMES),
-  "linear-phase": () => unpack([...LINEAR_PHASE_HALF, ...LINEAR_PHASE_HALF.slice(0, -1).reverse()], [], 0),
-  strict: () => unpack(STRICT_RESPONSE, STRICT_SECTIONS, STRICT_TAIL_FRAMES),
+  "low-latency": () => scaled(undo(LOW_LATENCY_RESPONSE), LOW_LATENCY_SECTIONS, LOW_LATENCY_TAIL_FRAMES),
+  "linear-phase": () => {
+    const half = undo(LINEAR_PHASE_HALF);
+    return scaled([...half, ...half.slice(0, -1).reverse()], [], 0);
+  },
+  strict: () => scaled(undo(STRICT_RESPONSE), STRICT_SECTIONS, STRICT_TAIL_FRAMES),
 };
 
 /** Names of the profiles. */
@@ -61,7 +65,14 @@ export function lowPassOf(profile: ResamplerProfile): LowPass {
   return filter;
 }
 
-function unpack(integers: readonly number[], sections: readonly Section[], tailFrames: number): LowPass {
+/** What `differences` are the differences of. Whole numbers below 2^53 throughout. */
+function undo(differences: readonly number[]): number[] {
+  const sums = [...differences];
+  for (let k = 0; k < ORDER; k++) for (let n = 1; n < sums.length; n++) sums[n] = (sums[n] as number) + (sums[n - 1] as number);
+  return sums;
+}
+
+function scaled(integers: readonly number[], sections: readonly Section[], tailFrames: number): LowPass {
   // The response comes with a gain of 1 at 0 Hz; the recursion's own is taken off here.
   let gain = UNIT;
   for (const [b1, b2, a1, a2] of sections) gain *= (1 + a1 + a2) / (1 + b1 + b2);
