@@ -19,13 +19,12 @@ export const BLOCK: i32 = 1024;
 export const INPUT: usize = PARAMS + 128;
 /** The output of a call, f32, and 192 frames of slack. */
 export const OUTPUT: usize = INPUT + 4096 + 128;
-/** Kept and new input in a row (or several), f32; the room for them. */
-export const WORK: usize = OUTPUT + 4096 + 768;
-const WORK_BYTES: usize = 32768;
-/** Half-band sums before they are interleaved, f32. */
-const SUMS: usize = WORK + WORK_BYTES;
+/** Half-band sums before they are interleaved, or streams before they are dealt out further, f32. */
+const SUMS: usize = OUTPUT + 4096 + 768;
+/** The kept and the new frames of a single stream in a row, f32; the longest row is that from 192 to 8 kHz. */
+const WORK: usize = SUMS + 4096 + 256;
 /** A copy of a state, for blocks that are not full. */
-const TRIAL: usize = SUMS + 4096 + 128;
+const TRIAL: usize = WORK + 12288;
 /** First byte that the caller hands out. */
 export const HEAP: usize = TRIAL + 256;
 
@@ -50,13 +49,18 @@ function copyFrames(from: usize, to: usize, frames: i32): void {
   for (let i: usize = 0; i < (<usize>frames) << 2; i += 4) store<f32>(to + i, load<f32>(from + i));
 }
 
-/** Whether all lanes are as {@link clean} wants them, and none is 0. */
-function sound(x: v128): bool {
-  const magnitude = f32x4.abs(x);
-  return i32x4.all_true(v128.and(f32x4.ge(magnitude, f32x4.splat(1e-25)), f32x4.le(magnitude, f32x4.splat(3.4028234663852886e38))));
+/**
+ * Blocks of a recursion after which what is too small to be heard becomes 0, before it is denormal and slow. Counted in the stream, not in calls, so that chunks
+ * change nothing.
+ */
+const SETTLE_BLOCKS: i32 = 16;
+
+/** Whether all lanes are finite. */
+function allFinite(x: v128): bool {
+  return i32x4.all_true(f32x4.eq(f32x4.sub(x, x), f32x4.splat(0)));
 }
 
-/** `bytes` of filter memory, cleaned: what is too small to be heard becomes 0 before it is denormal, and a filter that has met an absurd number starts afresh. */
+/** Memory of a recursion, cleaned. */
 function settle(state: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(state + i, clean(v128.load(state + i)));
 }
@@ -68,6 +72,8 @@ const CHAIN_BYTES: usize = 96;
 /** Where a state of a half-band filter has the frames of the block that is not full, and their count (i32). */
 const CHAIN_FRAMES: usize = CHAIN_BYTES;
 const CHAIN_COUNT: usize = CHAIN_BYTES + 32;
+/** Where it has the blocks since the last settlement (i32). */
+const CHAIN_SETTLED: usize = CHAIN_COUNT + 4;
 
 /** The vector before `x` and `x` itself, one pair (frame of each chain) earlier. */
 function delayed(before: v128, x: v128): v128 {
@@ -83,8 +89,12 @@ function section(table: usize, x: v128, before: v128, y: v128): v128 {
   return f32x4.add(f32x4.add(f32x4.mul(v128.load(table), delayed(before, x)), f32x4.sub(x, before)), f32x4.mul(v128.load(table, 16), y));
 }
 
-/** `blocks` blocks of eight frames through both chains, even frames in one and odd frames in the other, and the means of their outputs. */
+/**
+ * `blocks` blocks of eight frames through both chains, even frames in one and odd frames in the other, and the means of their outputs. A section takes the vector
+ * that the section before it gave in the round before: then the four of a round need not wait for each other. Three rounds fill the chain and three empty it.
+ */
 function chainDown(state: usize, table: usize, from: usize, to: usize, blocks: i32): void {
+  if (blocks === 0) return;
   let s0 = v128.load(state);
   let s1 = v128.load(state, 16);
   let s2 = v128.load(state, 32);
@@ -92,38 +102,98 @@ function chainDown(state: usize, table: usize, from: usize, to: usize, blocks: i
   let s4 = v128.load(state, 64);
   let odd = v128.load(state, 80);
   const gain = v128.load(table, 128);
-  for (const end = from + ((<usize>blocks) << 5); from < end; from += 32) {
-    let x = v128.load(from);
-    let y1 = section(table, x, s0, s1);
-    let y2 = section(table + 32, y1, s1, s2);
-    let y3 = section(table + 64, y2, s2, s3);
-    const first = section(table + 96, y3, s3, s4);
-    s0 = x;
-    s1 = y1;
-    s2 = y2;
-    s3 = y3;
-    x = v128.load(from, 16);
+  const end = from + ((<usize>blocks) << 5);
+  let y1: v128;
+  let y2: v128;
+  let y3: v128;
+  let first: v128;
+  let x = v128.load(from);
+  if (blocks === 1) {
     y1 = section(table, x, s0, s1);
     y2 = section(table + 32, y1, s1, s2);
     y3 = section(table + 64, y2, s2, s3);
-    s4 = section(table + 96, y3, s3, first);
+    first = section(table + 96, y3, s3, s4);
+    s0 = v128.load(from, 16);
+    s1 = section(table, s0, x, y1);
+    s2 = section(table + 32, s1, y1, y2);
+    s3 = section(table + 64, s2, y2, y3);
+    s4 = section(table + 96, s3, y3, first);
+  } else {
+    y1 = section(table, x, s0, s1);
     s0 = x;
+    x = v128.load(from, 16);
+    y2 = section(table + 32, y1, s1, s2);
     s1 = y1;
+    y1 = section(table, x, s0, y1);
+    s0 = x;
+    x = v128.load(from, 32);
+    y3 = section(table + 64, y2, s2, s3);
     s2 = y2;
+    y2 = section(table + 32, y1, s1, y2);
+    s1 = y1;
+    y1 = section(table, x, s0, y1);
+    s0 = x;
+    for (from += 48; from < end - 16; from += 32) {
+      x = v128.load(from);
+      first = section(table + 96, y3, s3, s4);
+      s3 = y3;
+      y3 = section(table + 64, y2, s2, y3);
+      s2 = y2;
+      y2 = section(table + 32, y1, s1, y2);
+      s1 = y1;
+      y1 = section(table, x, s0, y1);
+      s0 = x;
+      x = v128.load(from, 16);
+      s4 = section(table + 96, y3, s3, first);
+      s3 = y3;
+      y3 = section(table + 64, y2, s2, y3);
+      s2 = y2;
+      y2 = section(table + 32, y1, s1, y2);
+      s1 = y1;
+      y1 = section(table, x, s0, y1);
+      s0 = x;
+      odd = means(gain, first, s4, odd, to);
+      to += 16;
+    }
+    x = v128.load(from);
+    first = section(table + 96, y3, s3, s4);
     s3 = y3;
-    const a = f32x4.mul(gain, first);
-    const b = f32x4.mul(gain, s4);
-    const next = i32x4.shuffle(a, b, 1, 3, 5, 7);
-    v128.store(to, f32x4.add(i32x4.shuffle(a, b, 0, 2, 4, 6), i32x4.shuffle(odd, next, 3, 4, 5, 6)));
-    odd = next;
+    y3 = section(table + 64, y2, s2, y3);
+    s2 = y2;
+    y2 = section(table + 32, y1, s1, y2);
+    s1 = y1;
+    y1 = section(table, x, s0, y1);
+    s0 = x;
+    s4 = section(table + 96, y3, s3, first);
+    s3 = y3;
+    y3 = section(table + 64, y2, s2, y3);
+    s2 = y2;
+    y2 = section(table + 32, y1, s1, y2);
+    s1 = y1;
+    odd = means(gain, first, s4, odd, to);
     to += 16;
+    first = section(table + 96, y3, s3, s4);
+    s3 = y3;
+    y3 = section(table + 64, y2, s2, y3);
+    s2 = y2;
+    s4 = section(table + 96, y3, s3, first);
+    s3 = y3;
   }
   v128.store(state, s0);
   v128.store(state, s1, 16);
   v128.store(state, s2, 32);
   v128.store(state, s3, 48);
   v128.store(state, s4, 64);
-  v128.store(state, odd, 80);
+  v128.store(state, means(gain, first, s4, odd, to), 80);
+}
+
+/** Stores four means of an even output and the odd one before it. Returns the odd outputs; `odd` are those of the four before. */
+function means(gain: v128, first: v128, second: v128, odd: v128, to: usize): v128 {
+  const a = f32x4.mul(gain, first);
+  const b = f32x4.mul(gain, second);
+  const next = i32x4.shuffle(a, b, 1, 3, 5, 7);
+  v128.store(to, f32x4.add(i32x4.shuffle(a, b, 0, 2, 4, 6), i32x4.shuffle(odd, next, 3, 4, 5, 6)));
+  return next;
 }
 
 /** `blocks` blocks of four frames, each into both chains, whose outputs are the new frames in turn. */
@@ -166,22 +236,51 @@ function chainUp(state: usize, table: usize, from: usize, to: usize, blocks: i32
 }
 
 /**
- * After a run of a half-band filter whose latest output is 0, tiny or not a number: whether the run must be done again, since its input was not finite. Then
- * state and input are ready for it.
+ * `blocks` blocks through the half-band filter, eight frames to four when `down`, four to eight otherwise. Input that is not finite counts as 0: a recursion would
+ * never lose it. (A look at the latest output, and doing it all again in that case, is cheaper than looking at every input.)
  */
-function mustRepeat(state: usize, from: usize, bytes: usize): bool {
-  let sum = f32x4.splat(0);
-  for (let i: usize = 0; i < CHAIN_BYTES; i += 16) sum = f32x4.add(sum, v128.load(state + i));
-  const repeat = !i32x4.all_true(f32x4.eq(f32x4.sub(sum, sum), f32x4.splat(0)));
-  if (repeat) {
-    copy(TRIAL, state, CHAIN_BYTES);
-    dropNotFinite(from, bytes);
+function runChain(state: usize, table: usize, from: usize, to: usize, blocks: i32, down: bool): void {
+  let settled = load<i32>(state + CHAIN_SETTLED);
+  while (blocks > 0) {
+    const count = min(blocks, SETTLE_BLOCKS - settled);
+    const bytes = (<usize>count) << (down ? 5 : 4);
+    copy(state, TRIAL, CHAIN_BYTES);
+    chain(state, table, from, to, count, down);
+    if (!allFinite(v128.load(state, 64))) {
+      copy(TRIAL, state, CHAIN_BYTES);
+      dropNotFinite(from, bytes);
+      chain(state, table, from, to, count, down);
+      settle(state, CHAIN_BYTES);
+    }
+    settled += count;
+    if (settled === SETTLE_BLOCKS) {
+      if (v128.any_true(f32x4.lt(f32x4.abs(v128.load(state, 64)), f32x4.splat(1e-20)))) settle(state, CHAIN_BYTES);
+      settled = 0;
+    }
+    blocks -= count;
+    from += bytes;
+    to += (<usize>count) << (down ? 4 : 5);
   }
-  return repeat;
+  store<i32>(state + CHAIN_SETTLED, settled);
+}
+
+function chain(state: usize, table: usize, from: usize, to: usize, blocks: i32, down: bool): void {
+  if (down) chainDown(state, table, from, to, blocks);
+  else chainUp(state, table, from, to, blocks);
 }
 
 function dropNotFinite(from: usize, bytes: usize): void {
   for (const end = from + bytes; from < end; from += 16) v128.store(from, finite(v128.load(from)));
+}
+
+/** The frames of a block that is not full: kept for the next call, and converted without leaving a trace. */
+function tryChain(state: usize, table: usize, from: usize, to: usize, frames: i32, down: bool): void {
+  store<i32>(state + CHAIN_COUNT, frames);
+  if (frames === 0) return;
+  dropNotFinite(from, 32);
+  copyFrames(from, state + CHAIN_FRAMES, frames);
+  copy(state, TRIAL, CHAIN_BYTES);
+  chain(TRIAL, table, from, to, 1, down);
 }
 
 /** Halves the rate. Tables are for (even chain, odd chain) twice; after four sections come the gains. Returns the outputs. */
@@ -192,22 +291,9 @@ export function iirDown(state: usize, table: usize, frames: i32): i32 {
   const to = OUTPUT - ((<usize>given) << 2);
   const all = kept + frames;
   const blocks = all >> 3;
-  const rest = all & 7;
   copyFrames(state + CHAIN_FRAMES, from, kept);
-  copy(state, TRIAL, CHAIN_BYTES);
-  chainDown(state, table, from, to, blocks);
-  if (!sound(v128.load(state, 64))) {
-    if (mustRepeat(state, from, (<usize>blocks) << 5)) chainDown(state, table, from, to, blocks);
-    settle(state, CHAIN_BYTES);
-  }
-  if (rest !== 0) {
-    const last = from + ((<usize>blocks) << 5);
-    dropNotFinite(last, 32);
-    copyFrames(last, state + CHAIN_FRAMES, rest);
-    copy(state, TRIAL, CHAIN_BYTES);
-    chainDown(TRIAL, table, last, to + ((<usize>blocks) << 4), 1);
-  }
-  store<i32>(state + CHAIN_COUNT, rest);
+  runChain(state, table, from, to, blocks, true);
+  tryChain(state, table, from + ((<usize>blocks) << 5), to + ((<usize>blocks) << 4), all & 7, true);
   return ((all + 1) >> 1) - given;
 }
 
@@ -218,22 +304,9 @@ export function iirUp(state: usize, table: usize, frames: i32): void {
   const to = OUTPUT - ((<usize>kept) << 3);
   const all = kept + frames;
   const blocks = all >> 2;
-  const rest = all & 3;
   copyFrames(state + CHAIN_FRAMES, from, kept);
-  copy(state, TRIAL, CHAIN_BYTES);
-  chainUp(state, table, from, to, blocks);
-  if (!sound(v128.load(state, 64))) {
-    if (mustRepeat(state, from, (<usize>blocks) << 4)) chainUp(state, table, from, to, blocks);
-    settle(state, CHAIN_BYTES);
-  }
-  if (rest !== 0) {
-    const last = from + ((<usize>blocks) << 4);
-    dropNotFinite(last, 16);
-    copyFrames(last, state + CHAIN_FRAMES, rest);
-    copy(state, TRIAL, CHAIN_BYTES);
-    chainUp(TRIAL, table, last, to + ((<usize>blocks) << 5), 1);
-  }
-  store<i32>(state + CHAIN_COUNT, rest);
+  runChain(state, table, from, to, blocks, false);
+  tryChain(state, table, from + ((<usize>blocks) << 4), to + ((<usize>blocks) << 5), all & 3, false);
 }
 
 // ---- recursive section at the lower rate, before or after an FIR filter ----
@@ -247,96 +320,136 @@ function lane(x: v128, column: v128, sum: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, column));
 }
 
-/** `blocks` blocks of four frames from `at` on through a section of order 4, in place. */
-function runSection(state: usize, table: usize, at: usize, blocks: i32): void {
+/** The four outputs for the frames `x`, in the state `s`. From +0 on, so that no output is -0, whose sign would depend on the frames after it. */
+function sectionOutputs(table: usize, x: v128, s: v128): v128 {
+  let y = lane(i32x4.shuffle(x, x, 0, 0, 0, 0), v128.load(table), f32x4.splat(0));
+  y = lane(i32x4.shuffle(x, x, 1, 1, 1, 1), v128.load(table, 16), y);
+  y = lane(i32x4.shuffle(x, x, 2, 2, 2, 2), v128.load(table, 32), y);
+  y = lane(i32x4.shuffle(x, x, 3, 3, 3, 3), v128.load(table, 48), y);
+  const early = lane(i32x4.shuffle(s, s, 1, 1, 1, 1), v128.load(table, 80), f32x4.mul(i32x4.shuffle(s, s, 0, 0, 0, 0), v128.load(table, 64)));
+  const late = lane(i32x4.shuffle(s, s, 3, 3, 3, 3), v128.load(table, 112), f32x4.mul(i32x4.shuffle(s, s, 2, 2, 2, 2), v128.load(table, 96)));
+  return f32x4.add(y, f32x4.add(early, late));
+}
+
+/** The state after the frames `x`. */
+function sectionState(table: usize, x: v128, s: v128): v128 {
+  const fresh = f32x4.add(
+    lane(i32x4.shuffle(x, x, 1, 1, 1, 1), v128.load(table, 144), f32x4.mul(i32x4.shuffle(x, x, 0, 0, 0, 0), v128.load(table, 128))),
+    lane(i32x4.shuffle(x, x, 3, 3, 3, 3), v128.load(table, 176), f32x4.mul(i32x4.shuffle(x, x, 2, 2, 2, 2), v128.load(table, 160))),
+  );
+  const old = f32x4.add(
+    lane(i32x4.shuffle(s, s, 1, 1, 1, 1), v128.load(table, 208), f32x4.mul(i32x4.shuffle(s, s, 0, 0, 0, 0), v128.load(table, 192))),
+    lane(i32x4.shuffle(s, s, 3, 3, 3, 3), v128.load(table, 240), f32x4.mul(i32x4.shuffle(s, s, 2, 2, 2, 2), v128.load(table, 224))),
+  );
+  return f32x4.add(fresh, old);
+}
+
+/**
+ * `frames` frames from `at` on through a section of order 4, in place; those of a block that is not full leave the state as it is. `settled` blocks have passed since
+ * the last settlement.
+ */
+function runSection(state: usize, table: usize, at: usize, frames: i32, settled: i32): void {
   let s = v128.load(state);
-  for (const end = at + ((<usize>blocks) << 4); at < end; at += 16) {
-    const x = finite(v128.load(at));
-    const x0 = i32x4.shuffle(x, x, 0, 0, 0, 0);
-    const x1 = i32x4.shuffle(x, x, 1, 1, 1, 1);
-    const x2 = i32x4.shuffle(x, x, 2, 2, 2, 2);
-    const x3 = i32x4.shuffle(x, x, 3, 3, 3, 3);
-    const s0 = i32x4.shuffle(s, s, 0, 0, 0, 0);
-    const s1 = i32x4.shuffle(s, s, 1, 1, 1, 1);
-    const s2 = i32x4.shuffle(s, s, 2, 2, 2, 2);
-    const s3 = i32x4.shuffle(s, s, 3, 3, 3, 3);
-    // From +0 on, so that no output is -0, whose sign would depend on the frames after it.
-    const y = lane(x3, v128.load(table, 48), lane(x2, v128.load(table, 32), lane(x1, v128.load(table, 16), lane(x0, v128.load(table), f32x4.splat(0)))));
-    const early = lane(s1, v128.load(table, 80), f32x4.mul(s0, v128.load(table, 64)));
-    const late = lane(s3, v128.load(table, 112), f32x4.mul(s2, v128.load(table, 96)));
-    v128.store(at, f32x4.add(y, f32x4.add(early, late)));
-    const fresh = f32x4.add(
-      lane(x1, v128.load(table, 144), f32x4.mul(x0, v128.load(table, 128))),
-      lane(x3, v128.load(table, 176), f32x4.mul(x2, v128.load(table, 160))),
-    );
-    const old = f32x4.add(
-      lane(s1, v128.load(table, 208), f32x4.mul(s0, v128.load(table, 192))),
-      lane(s3, v128.load(table, 240), f32x4.mul(s2, v128.load(table, 224))),
-    );
-    s = f32x4.add(fresh, old);
+  for (let blocks = frames >> 2; blocks > 0; ) {
+    const count = min(blocks, SETTLE_BLOCKS - settled);
+    for (const end = at + ((<usize>count) << 4); at < end; at += 16) {
+      const x = v128.load(at);
+      v128.store(at, sectionOutputs(table, x, s));
+      s = sectionState(table, x, s);
+    }
+    settled += count;
+    if (settled === SETTLE_BLOCKS) {
+      s = clean(s);
+      settled = 0;
+    }
+    blocks -= count;
   }
+  s = finite(s);
   v128.store(state, s);
+  if ((frames & 3) !== 0) v128.store(at, sectionOutputs(table, v128.load(at), s));
 }
 
 /** `frames` frames from `at` (INPUT or OUTPUT) on through `sections` sections, in place. The state ends with the frames of a block that is not full. */
 export function recurse(state: usize, table: usize, sections: i32, at: usize, frames: i32): void {
-  const stateBytes = <usize>sections * SECTION_BYTES;
-  const waiting = state + stateBytes;
+  const waiting = state + <usize>sections * SECTION_BYTES;
   const kept = load<i32>(waiting + 16);
+  const settled = load<i32>(waiting + 20);
   const from = at - ((<usize>kept) << 2);
   const all = kept + frames;
-  const blocks = all >> 2;
   const rest = all & 3;
-  const last = from + ((<usize>blocks) << 4);
+  const end = at + ((<usize>frames) << 2);
+  for (let x = at; x < end; x += 16) v128.store(x, finite(v128.load(x)));
   copyFrames(waiting, from, kept);
-  copyFrames(last, waiting, rest);
-  v128.store(last + ((<usize>rest) << 2), f32x4.splat(0));
-  for (let k = 0; k < sections; k++) runSection(state + <usize>k * SECTION_BYTES, table + <usize>k * SECTION_TABLE_BYTES, from, blocks);
-  settle(state, stateBytes);
-  if (rest !== 0) {
-    copy(state, TRIAL, stateBytes);
-    for (let k = 0; k < sections; k++) runSection(TRIAL + <usize>k * SECTION_BYTES, table + <usize>k * SECTION_TABLE_BYTES, last, 1);
-  }
+  copyFrames(end - ((<usize>rest) << 2), waiting, rest);
+  v128.store(end, f32x4.splat(0));
+  for (let k = 0; k < sections; k++) runSection(state + <usize>k * SECTION_BYTES, table + <usize>k * SECTION_TABLE_BYTES, from, all, settled);
   store<i32>(waiting + 16, rest);
+  store<i32>(waiting + 20, (settled + (all >> 2)) % SETTLE_BLOCKS);
 }
 
 // ---- filters whose vectors run over outputs: input dealt out to `streams` rows, frame by frame ----
 
-/** Bytes from row to row in the work area. */
-function strideOf(streams: i32, kept: i32, all: i32): usize {
-  return (<usize>((all / streams + kept + 24) & ~3)) << 2;
+// The state of such a filter: how far its rows are filled beyond the frames kept (i32), the frames of the group that is not complete, then the rows. A row has room
+// for what is kept and for a whole call, so that the kept frames are moved once in several calls only. A single stream's state is the kept frames alone, which go to
+// the work area and back in every call: they are few, and measured, that is cheaper.
+
+/** Bytes of a state before its rows. */
+function headBytes(streams: i32): usize {
+  return 16 + (((<usize>streams + 3) & ~3) << 2);
+}
+
+/** Bytes from row to row. */
+function strideOf(streams: i32, kept: i32): usize {
+  return (<usize>((BLOCK / streams + kept + 28) & ~3)) << 2;
+}
+
+/** Bytes of the state of a filter over `streams` streams that needs the `kept` latest frames of each. */
+export function historyBytes(streams: i32, kept: i32): i32 {
+  if (streams === 1) return kept << 2;
+  return <i32>(headBytes(streams) + <usize>streams * strideOf(streams, kept));
 }
 
 /**
- * Puts what was kept and the new input into the work area, whole groups of `streams` frames at a time. A row begins with the latest `kept` frames of its stream;
- * then come the new ones, from a group of which `start` frames were there before.
+ * Puts the new input into the rows, whole groups of `streams` frames at a time, from a group of which `start` frames were there before. Returns the address in the
+ * first row where the latest `kept` frames before the first of these groups begin.
  */
-function deal(state: usize, streams: i32, kept: i32, start: i32, frames: i32): void {
-  const all = start + frames;
-  const stride = strideOf(streams, kept, all);
+function deal(state: usize, streams: i32, kept: i32, start: i32, frames: i32): usize {
   const keptBytes = (<usize>kept) << 2;
-  for (let r = 0; r < streams; r++) copy(state + <usize>r * keptBytes, WORK + <usize>r * stride, keptBytes);
-  const to = WORK + keptBytes;
+  if (streams === 1) {
+    const bytes = (<usize>frames) << 2;
+    copy(state, WORK, keptBytes);
+    for (let x: usize = 0; x < bytes; x += 16) v128.store(WORK + keptBytes + x, clean(v128.load(INPUT + x)));
+    copy(WORK + bytes, state, keptBytes);
+    return WORK;
+  }
+  const all = start + frames;
+  const stride = strideOf(streams, kept);
+  const rows = state + headBytes(streams);
+  const groups = all / streams;
+  let filled = load<i32>(state);
+  if (filled + groups >= BLOCK / streams + 1) {
+    for (let r = 0; r < streams; r++) copy(rows + <usize>r * stride + ((<usize>filled) << 2), rows + <usize>r * stride, keptBytes);
+    filled = 0;
+  }
+  store<i32>(state, filled + groups);
+  const base = rows + ((<usize>filled) << 2);
+  const to = base + keptBytes;
   const from = INPUT - ((<usize>start) << 2);
   const end = INPUT + ((<usize>frames) << 2);
-  if (streams === 1) {
-    for (let x: usize = 0; x < (<usize>frames) << 2; x += 16) v128.store(to + x, clean(v128.load(INPUT + x)));
-    return;
-  }
-  copyFrames(state + <usize>streams * keptBytes, from, start);
-  for (let x = from; x < end; x += 16) v128.store(x, clean(v128.load(x)));
+  copyFrames(state + 16, from, start);
   if (streams === 2) {
     dealTwo(from, end, to, to + stride);
   } else if (streams === 3) {
     dealThree(from, end, to, stride);
   } else if (streams === 6) {
     const odd = SUMS + 2048 + 64;
+    const bytes = ((end - from) >> 1) + 2;
     dealTwo(from, end, SUMS, odd);
-    const bytes = (end - from) >> 1;
-    dealThree(SUMS, SUMS + bytes + 4, to, 2 * stride);
+    dealThree(SUMS, SUMS + bytes, to, 2 * stride);
     dealThree(odd, odd + bytes, to + stride, 2 * stride);
   } else {
     const step = (<usize>streams) << 2;
+    for (let x = from; x < end; x += 16) v128.store(x, clean(v128.load(x)));
     for (let r: usize = 0; r < <usize>streams; r++) {
       let place = to + r * stride;
       for (let x = from + (r << 2); x < end; x += step) {
@@ -345,12 +458,14 @@ function deal(state: usize, streams: i32, kept: i32, start: i32, frames: i32): v
       }
     }
   }
+  copyFrames(from + ((<usize>(groups * streams)) << 2), state + 16, all - groups * streams);
+  return base;
 }
 
 function dealTwo(from: usize, end: usize, even: usize, odd: usize): void {
   for (; from < end; from += 32) {
-    const a = v128.load(from);
-    const b = v128.load(from, 16);
+    const a = clean(v128.load(from));
+    const b = clean(v128.load(from, 16));
     v128.store(even, i32x4.shuffle(a, b, 0, 2, 4, 6));
     v128.store(odd, i32x4.shuffle(a, b, 1, 3, 5, 7));
     even += 16;
@@ -360,25 +475,14 @@ function dealTwo(from: usize, end: usize, even: usize, odd: usize): void {
 
 function dealThree(from: usize, end: usize, to: usize, stride: usize): void {
   for (; from < end; from += 48) {
-    const a = v128.load(from);
-    const b = v128.load(from, 16);
-    const c = v128.load(from, 32);
+    const a = clean(v128.load(from));
+    const b = clean(v128.load(from, 16));
+    const c = clean(v128.load(from, 32));
     v128.store(to, i32x4.shuffle(i32x4.shuffle(a, b, 0, 3, 6, 6), c, 0, 1, 2, 5));
     v128.store(to + stride, i32x4.shuffle(i32x4.shuffle(a, b, 1, 4, 7, 7), c, 0, 1, 2, 6));
     v128.store(to + 2 * stride, i32x4.shuffle(i32x4.shuffle(a, b, 2, 5, 5, 5), c, 0, 1, 4, 7));
     to += 16;
   }
-}
-
-/** Keeps the latest frames of each row, and those of the group that is not complete, for the next call. */
-function keep(state: usize, streams: i32, kept: i32, start: i32, frames: i32): void {
-  const all = start + frames;
-  const stride = strideOf(streams, kept, all);
-  const groups = all / streams;
-  const keptBytes = (<usize>kept) << 2;
-  const latest = WORK + ((<usize>groups) << 2);
-  for (let r = 0; r < streams; r++) copy(latest + <usize>r * stride, state + <usize>r * keptBytes, keptBytes);
-  copyFrames(INPUT + ((<usize>(groups * streams - start)) << 2), state + <usize>streams * keptBytes, all - groups * streams);
 }
 
 /**
@@ -387,8 +491,8 @@ function keep(state: usize, streams: i32, kept: i32, start: i32, frames: i32): v
  * next, and so on; `kept` is `taps`. Returns the outputs.
  */
 export function group(state: usize, offsets: usize, rows: usize, outputs: i32, streams: i32, taps: i32, start: i32, frames: i32): i32 {
-  deal(state, streams, taps, start, frames);
-  const stride = strideOf(streams, taps, start + frames);
+  const base = deal(state, streams, taps, start, frames);
+  const stride = strideOf(streams, taps);
   const step = (<usize>outputs) << 2;
   const half = (<usize>(taps >> 3)) << 3;
   let skipped = 0;
@@ -407,7 +511,7 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
       let a2 = f32x4.splat(0);
       let a3 = f32x4.splat(0);
       for (let r = 0; r < streams; r++) {
-        const oldest = WORK + <usize>r * stride + ((<usize>(r <= offset ? q + 1 : q)) << 2);
+        const oldest = base + <usize>r * stride + ((<usize>(r <= offset ? q + 1 : q)) << 2);
         // Every fourth tap at a time: then three of the four vectors have been loaded for the tap before.
         for (let x = oldest; x < oldest + 16; x += 4) {
           let next = x + 48;
@@ -463,7 +567,6 @@ export function group(state: usize, offsets: usize, rows: usize, outputs: i32, s
     }
     rows += (<usize>(taps * streams)) << 2;
   }
-  keep(state, streams, taps, start, frames);
   return count;
 }
 
@@ -537,19 +640,17 @@ function pairSums(taps: usize, pairs: i32, low: usize, middle: usize, to: usize,
 /** Halves the rate with a symmetric half-band filter; frames kept in each stream: twice `pairs`. Returns the outputs. */
 export function firDown(state: usize, taps: usize, pairs: i32, start: i32, frames: i32): i32 {
   const kept = 2 * pairs;
-  deal(state, 2, kept, start, frames);
+  const base = deal(state, 2, kept, start, frames);
   const count = (frames + 1 - start) >> 1;
-  const low = WORK + ((<usize>(kept + start - pairs)) << 2);
-  pairSums(taps, pairs, low, low + strideOf(2, kept, start + frames), OUTPUT, count);
-  keep(state, 2, kept, start, frames);
+  const low = base + ((<usize>(kept + start - pairs)) << 2);
+  pairSums(taps, pairs, low, low + strideOf(2, kept), OUTPUT, count);
   return count;
 }
 
 /** Doubles the rate with a symmetric half-band filter, whose taps come doubled; frames kept: twice `pairs`. */
 export function firUp(state: usize, taps: usize, pairs: i32, frames: i32): void {
   const kept = 2 * pairs;
-  deal(state, 1, kept, 0, frames);
-  const before = WORK + ((<usize>pairs) << 2);
+  const before = deal(state, 1, kept, 0, frames) + ((<usize>pairs) << 2);
   pairSums(taps, pairs, before, 0, SUMS, frames);
   for (let i: usize = 0; i < (<usize>frames) << 2; i += 16) {
     const even = v128.load(SUMS + i);
@@ -557,7 +658,6 @@ export function firUp(state: usize, taps: usize, pairs: i32, frames: i32): void 
     v128.store(OUTPUT + 2 * i, i32x4.shuffle(even, odd, 0, 4, 1, 5));
     v128.store(OUTPUT + 2 * i, i32x4.shuffle(even, odd, 2, 6, 3, 7), 16);
   }
-  keep(state, 1, kept, 0, frames);
 }
 
 // ---- filters whose vectors run along the taps: one dot product for each output ----
@@ -570,38 +670,34 @@ function horizontal(a: v128): f32 {
 /** A row of `taps` (a multiple of 4) for each phase, the oldest frame's tap first; frames kept: `taps`. Returns the outputs. */
 export function poly(state: usize, rows: usize, taps: i32, units: i32, stepFrames: i32, stepUnits: i32, wait: i32, phase: i32, frames: i32): i32 {
   const bytes = (<usize>taps) << 2;
-  deal(state, 1, taps, 0, frames);
+  const base = deal(state, 1, taps, 0, frames);
+  const stepBytes = (<usize>stepFrames) << 2;
   let to = OUTPUT;
-  while (wait < frames) {
+  let oldest = base + ((<usize>(wait + 1)) << 2);
+  const end = base + ((<usize>(frames + 1)) << 2);
+  while (oldest < end) {
     let c = rows + <usize>phase * bytes;
-    let x = WORK + ((<usize>(wait + 1)) << 2);
+    let x = oldest;
     const stop = c + bytes;
     let a0 = f32x4.splat(0);
     let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    for (; c + 48 < stop; c += 64) {
+    for (; c + 16 < stop; c += 32) {
       a0 = f32x4.add(a0, f32x4.mul(v128.load(c), v128.load(x)));
       a1 = f32x4.add(a1, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
-      a2 = f32x4.add(a2, f32x4.mul(v128.load(c, 32), v128.load(x, 32)));
-      a3 = f32x4.add(a3, f32x4.mul(v128.load(c, 48), v128.load(x, 48)));
-      x += 64;
+      x += 32;
     }
     if (c < stop) a0 = f32x4.add(a0, f32x4.mul(v128.load(c), v128.load(x)));
-    if (c + 16 < stop) a1 = f32x4.add(a1, f32x4.mul(v128.load(c, 16), v128.load(x, 16)));
-    if (c + 32 < stop) a2 = f32x4.add(a2, f32x4.mul(v128.load(c, 32), v128.load(x, 32)));
-    store<f32>(to, horizontal(f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3))));
+    store<f32>(to, horizontal(f32x4.add(a0, a1)));
     to += 4;
-    wait += stepFrames;
+    oldest += stepBytes;
     phase += stepUnits;
     if (phase >= units) {
       phase -= units;
-      wait++;
+      oldest += 4;
     }
   }
-  store<f64>(PARAMS, <f64>(wait - frames));
+  store<f64>(PARAMS, <f64>(<i32>(oldest - end) >> 2));
   store<f64>(PARAMS, <f64>phase, 8);
-  keep(state, 1, taps, 0, frames);
   return <i32>((to - OUTPUT) >> 2);
 }
 
@@ -619,13 +715,13 @@ export function drift(
   frames: i32,
 ): i32 {
   const bytes = (<usize>taps) << 2;
-  deal(state, 1, taps, 0, frames);
+  const base = deal(state, 1, taps, 0, frames);
   let to = OUTPUT;
   while (wait < frames) {
     const place = phase * rowsPerUnit;
     const row = <i32>place;
     let c = rows + <usize>row * bytes;
-    let x = WORK + ((<usize>(wait + 1)) << 2);
+    let x = base + ((<usize>(wait + 1)) << 2);
     const stop = c + bytes;
     let a0 = f32x4.splat(0);
     let a1 = a0;
@@ -658,6 +754,5 @@ export function drift(
   }
   store<f64>(PARAMS, <f64>(wait - frames));
   store<f64>(PARAMS, phase, 8);
-  keep(state, 1, taps, 0, frames);
   return <i32>((to - OUTPUT) >> 2);
 }

@@ -2,7 +2,7 @@
  * The resampler's WebAssembly kernels and the memory they share: one module, one instance and one memory for all resamplers of a thread.
  *
  * Any thread that allows WebAssembly, audio threads included: compiling and instantiating are synchronous and take a fraction of a millisecond, once. A resampler
- * owns a slice of the memory for what it keeps between calls (0.1 to 2 kB as a rule), and resamplers of the same kind share their taps. Slices go back to free
+ * owns a slice of the memory for what it keeps between calls (0.2 to 6 kB as a rule), and resamplers of the same kind share their taps. Slices go back to free
  * lists when their owners have been collected. The memory grows when it must, on construction only; no view of it is held anywhere else.
  */
 import { KERNELS_HEX } from "./generated/kernels.ts";
@@ -18,6 +18,7 @@ interface KernelCode {
   readonly HEAP: WasmGlobal;
   iirDown(state: number, table: number, frames: number): number;
   iirUp(state: number, table: number, frames: number): void;
+  historyBytes(streams: number, kept: number): number;
   recurse(state: number, table: number, sections: number, at: number, frames: number): void;
   firDown(state: number, taps: number, pairs: number, start: number, frames: number): number;
   firUp(state: number, taps: number, pairs: number, frames: number): void;

@@ -5,8 +5,7 @@
  * into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input
  * that is not finite counts as 0. Where WebAssembly with SIMD is to be had it computes (kernel-memory.ts), elsewhere plain JavaScript does the same.
  *
- * Construction takes a few tenths of a millisecond, but the first of a profile on a thread designs its filter: 3 to 8 ms ("strict": 10 to 15) on a cold thread
- * with WebAssembly, 10 to 30 ms of a cold interpreter without; "low-latency" and "linear-phase" at 2:1 and 1:2 need no design. Construct before sound matters.
+ * Construction takes a few tenths of a millisecond; the first on a thread, cold and with the kernels to load, 2 to 4. Construct before sound matters.
  */
 import { checkInteger, checkRoom } from "./checks.ts";
 import type { Kernel } from "./kernel.ts";
@@ -21,7 +20,7 @@ export interface ResamplerOptions {
   readonly profile?: ResamplerProfile;
   /**
    * What computes. Default: "auto", which takes "wasm" where WebAssembly with SIMD is to be had and "js" elsewhere; the others are for tests and comparisons. The
-   * outputs differ by rounding only, below -115 dB of full scale.
+   * outputs differ by rounding only, below -105 dB of full scale.
    */
   readonly engine?: ResamplerEngine | "auto";
 }
@@ -44,6 +43,8 @@ export class Resampler {
   readonly #mayFallBack: boolean;
   #memory: KernelMemory | null;
   readonly #nominalRatio: number;
+  /** Largest ratio that may be set, and a little. */
+  readonly #mostRatio: number;
   #ratio: number;
   #kernel: Kernel;
   /** The kernel that can drift, once there is one; the same as `#kernel` when the change-over is done. */
@@ -65,6 +66,7 @@ export class Resampler {
     this.outRate = outRate;
     this.#profile = profile;
     this.#nominalRatio = outRate / inRate;
+    this.#mostRatio = this.#nominalRatio * (1 + 1.001 * MOST_DRIFT);
     this.#ratio = this.#nominalRatio;
     this.#mayFallBack = engine === "auto";
     this.#memory = kernelsFor(engine);
@@ -89,7 +91,7 @@ export class Resampler {
 
   /** Output frames that `process` writes at most for `inputFrames` input frames, whatever came before and whatever ratio has been set. */
   maxOutputFrames(inputFrames: number): number {
-    return Math.ceil(inputFrames * this.#nominalRatio * (1 + 1.001 * MOST_DRIFT));
+    return Math.ceil(inputFrames * this.#mostRatio);
   }
 
   /**
@@ -99,8 +101,8 @@ export class Resampler {
    */
   process(input: Float32Array, output: Float32Array): number {
     const frames = input.length;
-    this.#checkRoom("Resampler.process", frames, output);
-    return this.#run(input, frames, output, 0);
+    if (output.length < frames * this.#mostRatio) this.#checkRoom("Resampler.process", frames, output);
+    return this.#switch === undefined ? this.#kernel.process(input, 0, frames, output, 0) : this.#run(input, frames, output, 0);
   }
 
   /**
@@ -140,7 +142,7 @@ export class Resampler {
   }
 
   /**
-   * Builds the interpolated filter that a drifting ratio needs (2 to 10 ms, 0.2 to 1 MB) and fades over to it within a few milliseconds of audio, during which
+   * Builds the interpolated filter that a drifting ratio needs (1 to 4 ms, 0.1 to 1.3 MB) and fades over to it within a few milliseconds of audio, during which
    * the nominal ratio still holds. To be called beforehand where the first `setRatio` would come on an audio thread that is already playing. No effect the
    * second time.
    */

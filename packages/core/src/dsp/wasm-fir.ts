@@ -12,8 +12,6 @@ import { type WasmRecursion, wasmRecursion } from "./wasm-recursion.ts";
 
 /** Most outputs in a group of frames, and most frames, for which vectors over groups pay off. */
 const MOST_GROUP = 12;
-/** Bytes of a group that is not complete, at most. */
-const WAITING_BYTES = 16;
 /** The exact filter of `design`. */
 export function wasmExactFir(memory: KernelMemory, design: FirDesign): Kernel {
   return design.units <= MOST_GROUP && design.step <= MOST_GROUP ? groupKernel(memory, design) : polyKernel(memory, design);
@@ -29,7 +27,7 @@ function polyKernel(memory: KernelMemory, design: FirDesign): Kernel {
     position,
     delayInputFrames: filterDelay(design),
     tailInputFrames: filterTail(design),
-    stateBytes: taps * 4 + WAITING_BYTES,
+    stateBytes: code.historyBytes(1, taps),
     tables: [table],
     recursion: recursionOf(memory, design),
     convert(state, frames) {
@@ -58,7 +56,7 @@ function groupKernel(memory: KernelMemory, design: FirDesign): Kernel {
     position,
     delayInputFrames: filterDelay(design),
     tailInputFrames: filterTail(design),
-    stateBytes: streams * taps * 4 + WAITING_BYTES * Math.ceil(streams / 4),
+    stateBytes: code.historyBytes(streams, taps),
     tables: [offsets, rows],
     recursion: recursionOf(memory, design),
     convert(state, frames) {
@@ -103,7 +101,7 @@ export function wasmDriftingFir(memory: KernelMemory, design: FirDesign): Kernel
     adjustable: true,
     delayInputFrames: filterDelay(design),
     tailInputFrames: filterTail(design),
-    stateBytes: taps * 4 + WAITING_BYTES,
+    stateBytes: code.historyBytes(1, taps),
     tables: [table],
     recursion: recursionOf(memory, design),
     convert(state, frames) {

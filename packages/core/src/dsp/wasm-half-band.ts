@@ -9,8 +9,6 @@ import { WasmKernel } from "./wasm-kernel.ts";
 
 /** Bytes of the state of a recursive half-band filter: six vectors, frames that wait, and their count. */
 const CHAIN_STATE_BYTES = 144;
-/** Bytes of a group that is not complete, at most. */
-const WAITING_BYTES = 16;
 
 /** Halves the rate with the recursive half-band filter. */
 export function wasmHalfBandDown(memory: KernelMemory, inRate: number): Kernel {
@@ -77,7 +75,7 @@ export function wasmHalfBandFirDown(memory: KernelMemory): Kernel {
     position,
     delayInputFrames: HALF_BAND_FIR_DELAY.down,
     tailInputFrames: HALF_BAND_FIR_TAIL.down,
-    stateBytes: 2 * 2 * HALF_BAND_PAIRS * 4 + WAITING_BYTES,
+    stateBytes: code.historyBytes(2, 2 * HALF_BAND_PAIRS),
     tables: [table],
     convert(state, frames) {
       const count = code.firDown(state, table.address, HALF_BAND_PAIRS, position.wait, frames);
@@ -95,7 +93,7 @@ export function wasmHalfBandFirUp(memory: KernelMemory): Kernel {
     position: new Position(2, 1),
     delayInputFrames: HALF_BAND_FIR_DELAY.up,
     tailInputFrames: HALF_BAND_FIR_TAIL.up,
-    stateBytes: 2 * HALF_BAND_PAIRS * 4 + WAITING_BYTES,
+    stateBytes: code.historyBytes(1, 2 * HALF_BAND_PAIRS),
     tables: [table],
     convert(state, frames) {
       code.firUp(state, table.address, HALF_BAND_PAIRS, frames);
