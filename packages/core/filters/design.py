@@ -215,11 +215,12 @@ def search(spec):
 
 def sections(poles, zeros):
     """Zeros (b1, b2) and poles (a1, a2) of sections of order 2, and the gain that all of them lack at 0 Hz."""
-    # The sharpest poles go with the nearest zeros, so that no section amplifies much.
+    # The sharpest poles go with the nearest zeros, so that no section amplifies much; neighbours in the result, which may be put side by side, lie far apart.
     by_radius = sorted(poles, key=lambda pair: -pair[1])
     by_angle = sorted(zeros, key=lambda pair: pair[0], reverse=True) + [(0.0, 0.0)] * (len(poles) - len(zeros))
     gain = np.prod([1 + sum(pair) for pair in poles]) / np.prod([1 + sum(pair) for pair in zeros])
-    return list(zip(by_angle, by_radius)), gain
+    result = list(zip(by_angle, by_radius))
+    return [result[0], result[-1], *result[1:-1]], gain
 
 
 def impulse_response(parts, length=5000):

@@ -311,10 +311,13 @@ export function iirUp(state: usize, table: usize, frames: i32): void {
 
 // ---- recursive section at the lower rate, before or after an FIR filter ----
 
-/** Bytes of a section's state: four numbers. */
+/** Bytes of a section's state: two numbers each of two systems of order 2 side by side. */
 const SECTION_BYTES: usize = 16;
-/** Bytes of a section's table: four vectors each of what four inputs and four numbers of the state add to four outputs, and of what they add to the next state. */
-const SECTION_TABLE_BYTES: usize = 16 * 16;
+/**
+ * Bytes of a section's table: vectors of what each of four inputs and of four numbers of the state adds to four outputs, and each of four inputs to the next state;
+ * then what the first and what the second number of each system adds to both of its next ones.
+ */
+const SECTION_TABLE_BYTES: usize = 16 * 14;
 
 function lane(x: v128, column: v128, sum: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, column));
@@ -337,11 +340,7 @@ function sectionState(table: usize, x: v128, s: v128): v128 {
     lane(i32x4.shuffle(x, x, 1, 1, 1, 1), v128.load(table, 144), f32x4.mul(i32x4.shuffle(x, x, 0, 0, 0, 0), v128.load(table, 128))),
     lane(i32x4.shuffle(x, x, 3, 3, 3, 3), v128.load(table, 176), f32x4.mul(i32x4.shuffle(x, x, 2, 2, 2, 2), v128.load(table, 160))),
   );
-  const old = f32x4.add(
-    lane(i32x4.shuffle(s, s, 1, 1, 1, 1), v128.load(table, 208), f32x4.mul(i32x4.shuffle(s, s, 0, 0, 0, 0), v128.load(table, 192))),
-    lane(i32x4.shuffle(s, s, 3, 3, 3, 3), v128.load(table, 240), f32x4.mul(i32x4.shuffle(s, s, 2, 2, 2, 2), v128.load(table, 224))),
-  );
-  return f32x4.add(fresh, old);
+  return lane(i32x4.shuffle(s, s, 1, 1, 3, 3), v128.load(table, 208), lane(i32x4.shuffle(s, s, 0, 0, 2, 2), v128.load(table, 192), fresh));
 }
 
 /**

@@ -1,10 +1,10 @@
 /**
  * The recursion of a filter in WebAssembly: sections of order 4, four frames at a time. Any thread; on construction only.
  *
- * Two sections of order 2 in a row become one linear system with a state s of four numbers, s' = A s + B x, y = C s + D x. Four of its steps at once are a system
- * of the same kind, whose matrices the kernel multiplies with. Complex poles are put as a rotation (the "normal form"), since single precision would drown the
- * usual direct form's poles near -1 in noise: Jackson, Lindgren and Kim, "Optimal synthesis of second-order state-space structures for digital filters", IEEE
- * Trans. Circuits and Systems 26, 1979.
+ * Two sections of order 2 in a row are turned into two systems side by side (partial fractions), so that the wait for the next state is short. Together they are one
+ * linear system with a state s of four numbers, s' = A s + B x, y = C s + x. Four of its steps at once are a system of the same kind, whose matrices the kernel
+ * multiplies with. Complex poles are put as a rotation (the "normal form"), since single precision would drown the usual direct form's poles near -1 in noise:
+ * Jackson, Lindgren and Kim, "Optimal synthesis of second-order state-space structures for digital filters", IEEE Trans. Circuits and Systems 26, 1979.
  */
 import type { KernelMemory, Slice } from "./kernel-memory.ts";
 import type { Section } from "./profiles.ts";
@@ -24,37 +24,62 @@ export interface WasmRecursion {
 /** Frames of a block, and numbers of a state. */
 const BLOCK = 4;
 
-/** A linear system: what four inputs or numbers of the state add to the next state, column by column, and to the output. */
+/** A linear system: columns of A, B and C. */
 interface System {
-  /** Columns of A. */
   readonly a: readonly (readonly number[])[];
   readonly b: readonly number[];
   readonly c: readonly number[];
 }
 
-/** The recursion of `sections`, whose table all users of `key` share. */
+/** The recursion of `sections`, whose table all users of `key` share. Poles that are close to each other must not be in the same pair of sections. */
 export function wasmRecursion(memory: KernelMemory, key: string, sections: readonly Section[], before: boolean): WasmRecursion {
   const tables: number[] = [];
-  for (let k = 0; k < sections.length; k += 2) tables.push(...blockTable(inRow(sections[k] as Section, sections[k + 1] ?? [0, 0, 0, 0])));
+  for (let k = 0; k < sections.length; k += 2) tables.push(...blockTable(sideBySide(sections[k] as Section, sections[k + 1] ?? [0, 0, 0, 0])));
   const table = memory.shareValues(`${key} recursion`, Float32Array.from(tables));
   const count = Math.ceil(sections.length / 2);
   return { table, sections: count, stateBytes: count * 16 + 32, before };
 }
 
-/** Sections of order 2 one after the other, as a system with D = 1. */
-function inRow(first: Section, second: Section): System {
-  const p = ofOrderTwo(first);
-  const q = ofOrderTwo(second);
-  // The second one's input is the first one's output: x + c s of the first.
-  const column = (k: 0 | 1) => [...(p.a[k] as readonly number[]), ...q.b.map((b) => b * (p.c[k] as number))];
-  return { a: [column(0), column(1), ...q.a.map((own) => [0, 0, ...own])], b: [...p.b, ...q.b], c: [...p.c, ...q.c] };
+/** The sections N1 / D1 and N2 / D2 in a row as 1 + R1 / D1 + R2 / D2. */
+function sideBySide([b1, b2, a1, a2]: Section, [d1, d2, c1, c2]: Section): System {
+  // N1 N2 - D1 D2 = R1 D2 + R2 D1, coefficient by coefficient of z^-1 to z^-4.
+  const [r11, r12, r21, r22] = solve([
+    [1, 0, 1, 0, b1 + d1 - (a1 + c1)],
+    [c1, 1, a1, 1, b2 + b1 * d1 + d2 - (a2 + a1 * c1 + c2)],
+    [c2, c1, a2, a1, b2 * d1 + b1 * d2 - (a2 * c1 + a1 * c2)],
+    [0, c2, 0, a2, b2 * d2 - a2 * c2],
+  ]) as [number, number, number, number];
+  const p = ofOrderTwo(a1, a2, r11, r12);
+  const q = ofOrderTwo(c1, c2, r21, r22);
+  return {
+    a: [...p.a.map((column) => [...column, 0, 0]), ...q.a.map((column) => [0, 0, ...column])],
+    b: [...p.b, ...q.b],
+    c: [...p.c, ...q.c],
+  };
 }
 
-/** (1 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2) as a system with two numbers of state and D = 1. */
-function ofOrderTwo([b1, b2, a1, a2]: Section): System {
+/** The solution of linear equations, their right sides last in each row; free unknowns are 0. Gaussian elimination with row pivots. */
+function solve(rows: number[][]): number[] {
+  const size = rows.length;
+  for (let k = 0; k < size; k++) {
+    const rest = rows.slice(k).map((row) => Math.abs(row[k] as number));
+    const pivot = k + rest.indexOf(Math.max(...rest));
+    [rows[k], rows[pivot]] = [rows[pivot] as number[], rows[k] as number[]];
+    const row = rows[k] as number[];
+    const head = row[k] as number;
+    for (let n = 0; n < size; n++) {
+      const other = rows[n] as number[];
+      const factor = n === k || head === 0 ? 0 : (other[k] as number) / head;
+      for (let m = k; m <= size; m++) other[m] = (other[m] as number) - factor * (row[m] as number);
+    }
+  }
+  return rows.map((row, k) => (row[k] === 0 ? 0 : (row[size] as number) / (row[k] as number)));
+}
+
+/** (r1 z^-1 + r2 z^-2) / (1 + a1 z^-1 + a2 z^-2) as a system with two numbers of state. */
+function ofOrderTwo(a1: number, a2: number, r1: number, r2: number): System {
   const middle = -a1 / 2;
   const square = a2 - middle * middle;
-  const c = b1 - a1;
   if (square > 0) {
     const turn = Math.sqrt(square);
     return {
@@ -63,7 +88,7 @@ function ofOrderTwo([b1, b2, a1, a2]: Section): System {
         [turn, middle],
       ],
       b: [1, 0],
-      c: [c, -(b2 - a2 + c * middle) / turn],
+      c: [r1, -(r2 + r1 * middle) / turn],
     };
   }
   const [p, q] = [middle + Math.sqrt(-square), middle - Math.sqrt(-square)];
@@ -73,22 +98,18 @@ function ofOrderTwo([b1, b2, a1, a2]: Section): System {
       [0, q],
     ],
     b: [1, 0],
-    c: [c, b2 - a2 + c * q],
+    c: [r1, r2 + r1 * q],
   };
 }
 
-/** Four steps of `system` at once: what inputs add to outputs, state to outputs, inputs to the state, state to the state, in columns of four. */
+/** Four steps of `system` at once, in vectors: what inputs add to outputs, state to outputs, inputs to the state, and each system's state to itself. */
 function blockTable(system: System): number[] {
   const at = (k: number) => Array.from({ length: BLOCK }, (_, n) => (n === k ? 1 : 0));
   const nothing = at(-1);
   const inputs = [0, 1, 2, 3].map((k) => fourSteps(system, nothing, at(k)));
   const states = [0, 1, 2, 3].map((k) => fourSteps(system, at(k), nothing));
-  const columns = [
-    inputs.map(({ outputs }) => outputs),
-    states.map(({ outputs }) => outputs),
-    inputs.map(({ state }) => state),
-    states.map(({ state }) => state),
-  ];
+  const own = (k: number) => [...(states[k]?.state.slice(0, 2) ?? []), ...(states[k + 2]?.state.slice(2) ?? [])];
+  const columns = [inputs.map(({ outputs }) => outputs), states.map(({ outputs }) => outputs), inputs.map(({ state }) => state), [own(0), own(1)]];
   return columns.flat(2);
 }
 

@@ -39,8 +39,8 @@ export const STRICT_RESPONSE: readonly number[] = [
 /** Recursion at the lower rate: [b1, b2, a1, a2] of each section; b0 and a0 are 1. */
 export const STRICT_SECTIONS: readonly (readonly [number, number, number, number])[] = [
   [1.99989014015, 1, 1.9173723206, 0.949830966982],
-  [1.97553810497, 1, 1.8976693048, 0.92609148168],
   [0.165988435358, 0.384841068318, 1.16480662217, 0.254996899066],
+  [1.97553810497, 1, 1.8976693048, 0.92609148168],
 ];
 
 /** Frames of the lower rate after which the recursion's response is below -120 dB. */
