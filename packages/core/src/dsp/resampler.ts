@@ -21,7 +21,7 @@ export interface ResamplerOptions {
   readonly profile?: ResamplerProfile;
   /**
    * What computes. Default: "auto", which takes "wasm" where WebAssembly with SIMD is to be had and "js" elsewhere; the others are for tests and comparisons. The
-   * outputs differ by rounding only: below -105 dB of full scale as a rule, and below -95 dB for full-scale tones at the input's Nyquist frequency.
+   * outputs differ by rounding only: below -100 dB of full scale for noise, and below -95 dB for full-scale tones at the input's Nyquist frequency.
    */
   readonly engine?: ResamplerEngine | "auto";
 }
