@@ -36,6 +36,14 @@ const read = new Float32Array(128);
 const broken = new Float32Array(128).fill(Number.NaN);
 let calls = 0;
 
+const packets = [80, 160, 240, 320, 480, 960].map((frames) => new Float32Array(frames));
+const packetBytes = new Uint8Array(1920);
+
+/** A packet of another length than the last one. */
+function nextPacket(): Float32Array {
+  return packets[calls++ % packets.length] as Float32Array;
+}
+
 /** NaN now and then, mostly sound. */
 function afterNaN(): Float32Array {
   return calls++ % 50 === 0 ? broken : quantum;
@@ -67,6 +75,7 @@ describe("no allocation after warm-up", () => {
     ["PCM16 after NaN", () => void encodePcm16(afterNaN(), samples)],
     ["PCM16 bytes after NaN", () => void encodePcm16Bytes(afterNaN(), bytes)],
     ["G.711 of floats after NaN", () => void (encodeAlawFloat(afterNaN(), codes) + encodeMulawFloat(quantum, codes))],
+    ["PCM16 and G.711 for packets of several lengths", () => void (encodePcm16Bytes(nextPacket(), packetBytes) + encodeMulawFloat(nextPacket(), packetBytes))],
     ["PCM16, dithered", () => void dither.encodePcm16(quantum, samples)],
     ["G.711", () => void (encodeMulaw(samples, codes) + decodeMulaw(codes, samples))],
     ["G.711 of floats", () => void (encodeAlawFloat(quantum, codes) + decodeAlawFloat(codes, output))],

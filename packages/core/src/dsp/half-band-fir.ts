@@ -3,7 +3,7 @@
  * costs a quarter of the multiplications of a general filter of the same length.
  *
  * Any thread, no allocation after construction. Every output is one sum over the same taps in the same order, hence the same bits for every chunking. The
- * taps are a minimax design (packages/core/filters/design.py): -104 dB from 1.1 times the lower Nyquist frequency on.
+ * taps are a minimax design (packages/core/filters/design.py): -101 dB from 1.1 times the lower Nyquist frequency on.
  */
 import { HALF_BAND_TAPS } from "./generated/filters.ts";
 import { BLOCK_FRAMES, History } from "./history.ts";

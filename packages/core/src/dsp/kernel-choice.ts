@@ -11,7 +11,7 @@ import { lowPassOf, type ResamplerProfile } from "./profiles.ts";
 import { wasmDriftingFir, wasmExactFir } from "./wasm-fir.ts";
 import { wasmHalfBandDown, wasmHalfBandFirDown, wasmHalfBandFirUp, wasmHalfBandUp } from "./wasm-half-band.ts";
 
-/** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -105 dB of full scale. */
+/** What computes: WebAssembly with SIMD, or plain JavaScript. Both filter alike; they differ by rounding, below -95 dB of full scale. */
 export type ResamplerEngine = "wasm" | "js";
 
 /** What a kernel is for. */

@@ -16,8 +16,9 @@ import {
 /**
  * How a {@link Resampler} filters; N is the Nyquist frequency of the lower rate, a period one frame of it.
  * - "low-latency": near minimum phase, 1.9 to 3.1 periods of delay; tones from 1.0 to 1.1 N fold onto 0.9 to 1.0 N, as in every browser.
- * - "linear-phase": the same gains, all frequencies delayed alike by 28 to 32 periods.
- * - "strict": near minimum phase, 3.2 to 3.4 periods of delay, nothing folds; up to twice the work.
+ * - "linear-phase": the same pass and stop bands, all frequencies delayed alike by 28 to 32 periods.
+ * - "strict": near minimum phase, 3.1 to 3.4 periods of delay, nothing folds; up to twice the work, up to four times between a rate and its double, where the
+ *   others are half-band filters.
  */
 export type ResamplerProfile = "low-latency" | "linear-phase" | "strict";
 

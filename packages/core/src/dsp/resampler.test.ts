@@ -58,6 +58,21 @@ describe.each(["wasm", "js"] as const)("engine %s", (engine) => {
       );
     });
 
+    it.each([
+      [24000, 48000],
+      [48000, 24000],
+      [44100, 24000],
+      [24000, 44100],
+    ])("gives the same bits for every chunking when frames that are not finite fall into a decaying tail (%i to %i Hz)", (inRate, outRate) => {
+      for (const profile of PROFILES) {
+        const input = new Float32Array(12000);
+        input.set(noise(200));
+        for (let n = 301; n < input.length; n += 97) input[n] = n % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
+        const whole = run(create(inRate, outRate, { profile }), input, [12000]);
+        for (const sizes of [[128], [1], [5, 300, 1]]) expect(run(create(inRate, outRate, { profile }), input, sizes)).toEqual(whole);
+      }
+    });
+
     it("has written ceil(N * outRate / inRate) frames after every chunk, and never more than it announced", () => {
       fc.assert(
         fc.property(anyRate, anyRate, fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 20 }), (inRate, outRate, sizes) => {

@@ -3,7 +3,8 @@
  *
  * Any thread, audio threads included: nothing is allocated after construction, but once by the first drift. The output does not depend on how the input is cut
  * into chunks, to the bit. After N input frames in all, ceil(N * outRate / inRate) output frames have been written, for ever: positions are integers. Input
- * that is not finite counts as 0. Where WebAssembly with SIMD is to be had it computes (kernel-memory.ts), elsewhere plain JavaScript does the same.
+ * that is not finite counts as 0. (Beyond 1e35, 700 dB above full scale, single precision overflows: outputs may not be finite then, nor the same for all chunks,
+ * until the filter has forgotten.) Where WebAssembly with SIMD is to be had it computes (kernel-memory.ts), elsewhere plain JavaScript does the same.
  *
  * Construction takes a few tenths of a millisecond; the first on a thread, cold and with the kernels to load, 2 to 4. Construct before sound matters.
  */
@@ -20,7 +21,7 @@ export interface ResamplerOptions {
   readonly profile?: ResamplerProfile;
   /**
    * What computes. Default: "auto", which takes "wasm" where WebAssembly with SIMD is to be had and "js" elsewhere; the others are for tests and comparisons. The
-   * outputs differ by rounding only, below -105 dB of full scale.
+   * outputs differ by rounding only: below -100 dB of full scale for noise, and below -95 dB for full-scale tones at the input's Nyquist frequency.
    */
   readonly engine?: ResamplerEngine | "auto";
 }

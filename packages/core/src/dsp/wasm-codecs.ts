@@ -48,6 +48,9 @@ export function loadCodecs(): WasmCodecs | null {
   return loaded;
 }
 
+/** Places for views. Lengths are multiples of 16 as a rule, so a power of two would put them all in one; of the usual lengths hardly two share one of these. */
+const PLACES = 61;
+
 /** Views of the start of an area, by length: lengths take few values at a time, and a view made for each call would be garbage. */
 class Views<T extends Samples> {
   readonly #make: (elements: number) => T;
@@ -55,17 +58,18 @@ class Views<T extends Samples> {
 
   constructor(make: (elements: number) => T) {
     this.#make = make;
-    for (let k = 0; k < 16; k++) this.#kept.push(make(0));
+    const none = make(0);
+    for (let k = 0; k < PLACES; k++) this.#kept.push(none);
   }
 
   of(elements: number): T {
-    const view = this.#kept[elements & 15] as T;
+    const view = this.#kept[elements % PLACES] as T;
     return view.length === elements ? view : this.#renew(elements);
   }
 
   #renew(elements: number): T {
     const view = this.#make(elements);
-    this.#kept[elements & 15] = view;
+    this.#kept[elements % PLACES] = view;
     return view;
   }
 }

@@ -226,6 +226,29 @@ describe("EnvelopeReader", () => {
     for (const id of ["event_1", "event_2", "event_3"]) expect(reader.parse(raw(body, id, PAYLOAD))).toEqual(JSON.parse(raw(body, id, PAYLOAD)));
   });
 
+  it.each([
+    // The end of what surrounds a payload begins with the quotation mark that the payload begins with.
+    [
+      "a payload that never began",
+      `{"type":"${DELTA}","event_id":"ID","x":"${"x".repeat(500)}","delta":"AUDIO"}`,
+      PAYLOAD,
+      (text: string) => text.replace(PAYLOAD, "").replace('""', '"'),
+    ],
+    // The surroundings come to an end before the id does.
+    [
+      "an id after no payload, twice",
+      `{"type":"${DELTA}","x":"${"x".repeat(500)}","delta":"AUDIO","event_id":"ID"}`,
+      "",
+      (text: string) => text.replace(/}$/, ',"event_id":"e"}'),
+    ],
+  ])("is not taken in by %s", (_, body, audio, change) => {
+    const reader = new EnvelopeReader();
+    reader.parse(raw(body, "e", audio));
+    const text = change(raw(body, "event_2", audio));
+    expect(text.length).toBeGreaterThan(512);
+    expect(outcome((t) => reader.parse(t), text)).toBe(outcome(JSON.parse, text));
+  });
+
   it("shares no nested value between events", () => {
     const reader = new EnvelopeReader();
     const text = raw(`{"type":"${DELTA}","event_id":"ID","x":{"y":1},"delta":"AUDIO"}`, "e", PAYLOAD);
