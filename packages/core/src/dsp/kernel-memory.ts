@@ -3,7 +3,8 @@
  *
  * Any thread that allows WebAssembly, audio threads included: compiling and instantiating are synchronous and take a fraction of a millisecond, once. A resampler
  * owns a slice of the memory for what it keeps between calls (0.2 to 6 kB as a rule), and resamplers of the same kind share their taps. Slices go back to free
- * lists when their owners have been collected. The memory grows when it must, on construction only; no view of it is held anywhere else.
+ * lists when their owners have been collected, which platforms report between tasks: thousands made and dropped in one task are all held until its end. The memory
+ * grows when it must, on construction only, and never shrinks; no view of it is held anywhere else.
  */
 import { KERNELS_HEX } from "./generated/kernels.ts";
 import { instantiate } from "./wasm-instance.ts";
