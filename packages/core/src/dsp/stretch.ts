@@ -136,7 +136,7 @@ export class PeriodStretcher {
     if (!(threshold >= 0 && threshold <= 1)) throw new RangeError(`threshold is ${String(threshold)}; allowed are 0 to 1.`);
     let sum = 0;
     for (let i = 0; i < frames; i++) sum += window[i] as number;
-    if (!Number.isFinite(sum) || frames === 0) return false;
+    if (!Number.isFinite(sum)) return false;
     this.#mean[0] = sum / frames;
     this.#searchThinned(window, frames, threshold);
     if (this.#period === 0) return false;
