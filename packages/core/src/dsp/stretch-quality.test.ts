@@ -13,7 +13,7 @@ interface Warped {
   readonly sourceOf: (sample: number) => number;
 }
 
-/** The source played at `speed`, held within a period of it by single splices: what a playout buffer would do. */
+/** The source played at `speed`, kept to it by single splices of one kind: what a playout buffer would do. */
 function stretched(speed: number, threshold: number): Warped & { readonly spliceCount: number } {
   const stretcher = new PeriodStretcher(RATE);
   const output = new Float32Array(stretcher.windowFrames);
@@ -21,10 +21,10 @@ function stretched(speed: number, threshold: number): Warped & { readonly splice
   const places: number[] = [];
   let spliceCount = 0;
   for (let read = 0; read < source.length; ) {
-    const due = read / speed - samples.length;
     const window = source.subarray(read, read + stretcher.windowFrames);
-    const wanted = Math.abs(due) > 0.004 * RATE;
-    const splice = wanted ? (due > 0 ? stretcher.insertPeriod(window, output, threshold) : stretcher.removePeriod(window, output, threshold)) : null;
+    const behind = (read / speed - samples.length) * (speed < 1 ? 1 : -1);
+    const splice =
+      behind < 0.004 * RATE ? null : speed < 1 ? stretcher.insertPeriod(window, output, threshold) : stretcher.removePeriod(window, output, threshold);
     if (splice === null) {
       for (const end = Math.min(source.length, read + RATE / 200); read < end; read++) {
         samples.push(source[read]);
@@ -70,19 +70,19 @@ describe("NSIM", () => {
   });
 
   it("finds 10 ms dropped out of every 100 clearly worse than the same speed by periods", () => {
-    expect(score(dropped())).toBeLessThan(0.965);
+    expect(score(dropped())).toBeLessThan(0.95);
   });
 });
 
 describe("speech stretched by periods", () => {
   it.each([
-    [0.9, 0.985],
-    [0.95, 0.988],
-    [1.05, 0.988],
-    [1.1, 0.985],
+    [0.9, 0.992],
+    [0.95, 0.995],
+    [1.05, 0.992],
+    [1.1, 0.987],
   ])("at %f of its speed keeps NSIM %f, and its length", (speed, least) => {
     const result = stretched(speed, 0.9);
-    expect(result.spliceCount).toBeGreaterThan(60);
+    expect(result.spliceCount).toBeGreaterThan(40);
     expect(Math.abs(result.samples.length - source.length / speed)).toBeLessThan(0.05 * RATE);
     expect(score(result)).toBeGreaterThan(least);
   });
