@@ -13,7 +13,7 @@ const WINDOW_MS = 25;
 const HOP_MS = 10;
 /** Range that counts, in dB below the loudest cell of the original: ViSQOL's. Below is the noise of the recording, whose cells are like nothing, not even their neighbours. */
 const RANGE_DB = 45;
-/** Upper edges of the first 18 critical bands in Hz (Zwicker, JASA 33, 1961); those from 100 Hz on are the 17 of telephone speech. */
+/** Upper edges of the first 18 critical bands in Hz (Zwicker, JASA 33, 1961); the last is cut short at 4000, and those from 100 Hz on are the 17 of telephone speech. */
 const BARK_EDGES = [100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4000];
 
 /** Power spectrum of `real` (a power of two long), bins 0 to n/2, by a radix-2 transform; both arrays are overwritten. */

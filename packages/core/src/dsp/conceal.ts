@@ -8,19 +8,19 @@
 import { checkAttached, checkInteger } from "./checks.ts";
 import { LONGEST_PERIOD_MS, thin, thinningFactor, toFrames } from "./pitch.ts";
 
-/** Shortest period repeated: 200 Hz; higher voices repeat two or three of theirs (G.711 Appendix I, table I.1). */
+/** Shortest period repeated: 200 Hz; higher voices repeat two or three of theirs (G.711 Appendix I: 40 samples at 8 kHz). */
 const SHORTEST_PERIOD_MS = 5;
 /** Most periods that take turns. */
 const MOST_PERIODS = 3;
-/** Recent frames that are compared with earlier ones to find the period (I.2.2). */
+/** Recent frames that are compared with earlier ones to find the period (Appendix I: 160 samples). */
 const TEMPLATE_MS = 20;
-/** Time until the second period takes part, and from then until the third: the longest period once (I.2.3 has 10, which measures 0.2 dB farther from what was lost). */
+/** Time until the second period takes part, and from then until the third: the longest period once (Appendix I has 10 ms, which measures 0.2 dB farther from what was lost). */
 const STAGE_MS = 15;
-/** Time until the fade begins (I.2.6). */
+/** Time until the fade begins (Appendix I). */
 const FULL_MS = 10;
-/** Time until silence (I.2.6). */
+/** Time until silence (Appendix I). */
 const AUDIBLE_MS = 60;
-/** The cross-fade back grows by this for every 10 ms lost, up to 10 ms (I.2.5). */
+/** The cross-fade back grows by this for every 10 ms lost, up to 10 ms (Appendix I). */
 const RETURN_GROWTH_MS = 4;
 const LONGEST_RETURN_MS = 10;
 /** Rate in Hz at which the period is refined: the frames of higher ones are taken by steps. */

@@ -2,11 +2,11 @@
  * What time stretching and loss concealment share: the range of pitch periods, and a signal thinned to about 4 kHz in which periods are searched first.
  *
  * Any thread; pure functions over caller-owned arrays, no allocation. Searching at a quarter or less of the rate and then refining to the frame finds what a search at the
- * full rate finds, at a hundredth of the work (ITU-T G.711 Appendix I, section I.2.2, thins 2:1; NetEq searches at 4 kHz).
+ * full rate finds, at a hundredth of the work (ITU-T G.711 Appendix I thins 2:1, to 4 kHz; NetEq searches at 4 kHz too).
  */
 import { checkInteger } from "./checks.ts";
 
-/** Longest pitch period in ms: 66 Hz (ITU-T G.711 Appendix I, table I.1). */
+/** Longest pitch period in ms: 66 Hz (ITU-T G.711 Appendix I: 120 samples at 8 kHz). */
 export const LONGEST_PERIOD_MS = 15;
 
 /** Rate of the thinned signal in Hz, more or less: it is the rate divided by an integer. */
