@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
+import { Concealer } from "./conceal.ts";
 import { Fade } from "./fade.ts";
 import { Framer } from "./framer.ts";
 import { decodeAlawFloat, decodeMulaw, encodeAlawFloat, encodeMulaw, encodeMulawFloat } from "./g711.ts";
@@ -10,6 +11,7 @@ import { Dither } from "./pcm16-dither.ts";
 import type { ResamplerProfile } from "./profiles.ts";
 import { Resampler } from "./resampler.ts";
 import { Ring } from "./ring.ts";
+import { PeriodStretcher } from "./stretch.ts";
 
 const quantum = Float32Array.from({ length: 128 }, (_, n) => Math.sin(n));
 const output = new Float32Array(1024);
@@ -31,6 +33,12 @@ const fade = new Fade(480);
 const ring = Ring.create(1024, "shared");
 const framer = new Framer(480);
 const sink = { packet() {} };
+const concealer = new Concealer(8000);
+const stretcher = new PeriodStretcher(8000);
+/** A window of 400 Hz, short so that a hundred thousand searches take a second. */
+const upcoming = Float32Array.from({ length: 80 }, (_, n) => Math.sin((Math.PI * n) / 10));
+/** A window of which no period is to be had. */
+const rough = quantum.subarray(0, 50);
 const read = new Float32Array(128);
 
 const broken = new Float32Array(128).fill(Number.NaN);
@@ -90,6 +98,13 @@ describe("no allocation after warm-up", () => {
       },
     ],
     ["Level", () => level.push(quantum)],
+    [
+      "PeriodStretcher",
+      () => void (stretcher.insertPeriod(upcoming, output, 0.9)?.producedFrames === stretcher.removePeriod(upcoming, output, 0.9)?.periodFrames),
+    ],
+    ["PeriodStretcher, refusing", () => void (stretcher.insertPeriod(rough, output, 1) ?? stretcher.removePeriod(broken, output, 1))],
+    ["Concealer", () => void (concealer.conceal(read, 0, 16) + concealer.resume(read, 16, 4))],
+    ["Concealer, playing", () => void concealer.resume(afterNaN())],
   ])("%s", (_, call) => {
     expect(growth(call)).toBeLessThan(MOST_BYTES);
   });

@@ -1,5 +1,6 @@
 /** Sidetone's DSP kernels: streaming audio arithmetic without a runtime. This file only lists what is public. */
 export { base64ByteLength, decodeBase64, encodeBase64 } from "./base64.ts";
+export { Concealer } from "./conceal.ts";
 export { Fade, type FadeState } from "./fade.ts";
 export { Framer, type PacketSink } from "./framer.ts";
 export {
@@ -19,6 +20,7 @@ export { Dither } from "./pcm16-dither.ts";
 export type { ResamplerProfile } from "./profiles.ts";
 export { Resampler, type ResamplerOptions } from "./resampler.ts";
 export { Ring, type RingMemory } from "./ring.ts";
+export { type PeriodSplice, PeriodStretcher, type PeriodStretcherOptions } from "./stretch.ts";
 export {
   downmixToMono,
   readWav,
