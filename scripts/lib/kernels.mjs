@@ -9,7 +9,7 @@ import { Failure, run } from "./run.mjs";
 
 /** What is compiled: the sources, the memory to begin with in pages of 64 kB, the module that holds the result, its constant, and what that is. */
 export const KERNELS = [
-  { name: "kernels", sources: ["resampler.ts", "design.ts"], pages: 16, constant: "KERNELS_HEX", what: "The resampler's kernels" },
+  { name: "kernels", sources: ["resampler.ts"], pages: 16, constant: "KERNELS_HEX", what: "The resampler's kernels" },
   { name: "codec-kernels", sources: ["codecs.ts"], pages: 3, constant: "CODEC_KERNELS_HEX", what: "The kernels of PCM16 and G.711" },
 ];
 

@@ -65,7 +65,9 @@ describe("every source file", () => {
   });
 
   test("writes the extension .ts in relative imports", () => {
-    expect(offenders(all, ({ target }) => target !== undefined && !/\.(ts|css|svg|wav|json)(\?[a-z]+)?$/.test(target))).toEqual([]);
+    // The kernels are AssemblyScript, whose compiler adds the extension itself.
+    const written = all.filter(({ from }) => !from.startsWith("packages/core/kernels/"));
+    expect(offenders(written, ({ target }) => target !== undefined && !/\.(ts|css|svg|wav|json)(\?[a-z]+)?$/.test(target))).toEqual([]);
   });
 
   test("stays in its own package with relative imports", () => {

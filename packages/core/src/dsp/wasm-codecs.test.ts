@@ -1,31 +1,11 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { EVERY_CODE, EVERY_SAMPLE, G711_TABLES, sha256 } from "../../../../test/support/g711-tables.ts";
 import { decodeByTable, decodeFloatsByTable, encodeByTable, encodeFloatsByTable, type Law } from "./g711-loops.ts";
 import { decodeStepBytes, decodeSteps, encodeStepBytes, encodeSteps } from "./pcm16-loops.ts";
 import { codecsFor, loadCodecs, type WasmCodecs } from "./wasm-codecs.ts";
 
 const codecs = loadCodecs() as WasmCodecs;
-const EVERY_SAMPLE = Int16Array.from({ length: 65536 }, (_, i) => i - 32768);
-const EVERY_CODE = Uint8Array.from({ length: 256 }, (_, i) => i);
-
-/** SHA-256 of the codes of all samples in order, and of the levels of all codes, of the ITU-T Software Tool Library's coders. */
-const TABLES: Readonly<Record<Law, { encode: string; decode: string }>> = {
-  mulaw: {
-    encode: "90c29de505fb68e766118303bd552a16005dcf810873698bee1d8f3b247ce28c",
-    decode: "3dab54339e520bb2c924826e3b72a917a2b612e9fd12fc867500f1d983a75827",
-  },
-  alaw: {
-    encode: "38488f6fd710f4686360edc4d38639f96c491595ef93f8eb8d62d5e07ca6ce7b",
-    decode: "e04788d110e58ff8c70c93b8480190d973e3b67876b6119abbaec766cc75c174",
-  },
-};
-
-function sha256(array: Uint8Array | Int16Array): string {
-  return createHash("sha256")
-    .update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
-    .digest("hex");
-}
 
 /** Floats of any bit pattern, those between two steps and around full scale among them. */
 function anyFloats(count: number, seed: number): Float32Array {
@@ -49,10 +29,10 @@ describe.each(["mulaw", "alaw"] as const)("G.711 in WebAssembly and by tables, %
   ] as const)("is the ITU-T reference to the bit: %s", (_, encode, decode) => {
     const codes = new Uint8Array(65536);
     for (let at = 0; at < 65536; at += 16_384) encode(law, EVERY_SAMPLE.subarray(at, at + 16_384), codes.subarray(at, at + 16_384));
-    expect(sha256(codes)).toBe(TABLES[law].encode);
+    expect(sha256(codes)).toBe(G711_TABLES[law].encode);
     const levels = new Int16Array(256);
     decode(law, EVERY_CODE, levels);
-    expect(sha256(levels)).toBe(TABLES[law].decode);
+    expect(sha256(levels)).toBe(G711_TABLES[law].decode);
   });
 
   it("treats floats alike", () => {
@@ -193,6 +173,6 @@ describe("where WebAssembly is forbidden", () => {
     expect(codes).toEqual(expectedCodes);
     const levels = new Int16Array(256);
     decodeAlaw(EVERY_CODE, levels);
-    expect(sha256(levels)).toBe(TABLES.alaw.decode);
+    expect(sha256(levels)).toBe(G711_TABLES.alaw.decode);
   });
 });

@@ -12,6 +12,7 @@ import { type WasmRecursion, wasmRecursion } from "./wasm-recursion.ts";
 
 /** Most outputs in a group of frames, and most frames, for which vectors over groups pay off. */
 const MOST_GROUP = 12;
+
 /** The exact filter of `design`. */
 export function wasmExactFir(memory: KernelMemory, design: FirDesign): Kernel {
   return design.units <= MOST_GROUP && design.step <= MOST_GROUP ? groupKernel(memory, design) : polyKernel(memory, design);
