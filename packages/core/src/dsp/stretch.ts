@@ -6,7 +6,7 @@
  * (Moulines and Charpentier, Speech Communication 9, 1990), done where it pays, as WebRTC's NetEq does under the names accelerate and preemptive expand. The pitch does
  * not change, and before the cross-fade every frame is passed on to the bit. Good for rates within 10 % of the original, 15 % at a pinch.
  */
-import { checkAttached, checkRoom } from "./checks.ts";
+import { checkAttached, checkInteger, checkRoom } from "./checks.ts";
 import { LONGEST_PERIOD_MS, thin, thinningFactor, toFrames } from "./pitch.ts";
 
 /**
@@ -90,19 +90,20 @@ export class PeriodStretcher {
 
   /**
    * Inserts one period into the upcoming frames `window`, if a place is quiet or its two periods correlate by `threshold` (0 to 1; 0.9 is not heard, 0.65 is for
-   * when a gap would be heard more). Writes at most as many frames as `window` has, `windowFrames` at most, into `output`, which may not share memory with it.
+   * when a gap would be heard more). Of `window` the first `frames` are looked at (default: all of them), `windowFrames` at most; no more are written into `output`, which may
+   * not share memory with it.
    * @returns what was done, the same object every time; null, with `output` as it was, when no place suits or a frame is not finite.
-   * @throws {RangeError} for another threshold or an output shorter than that. @throws {TypeError} when an array is detached. Then nothing is written.
+   * @throws {RangeError} for another threshold, more frames than there are, or an output shorter than that. @throws {TypeError} when an array is detached. Then nothing is written.
    */
-  insertPeriod(window: Float32Array, output: Float32Array, threshold: number): Readonly<PeriodSplice> | null {
-    if (!this.#find("PeriodStretcher.insertPeriod", window, output, threshold)) return null;
+  insertPeriod(window: Float32Array, output: Float32Array, threshold: number, frames = window.length): Readonly<PeriodSplice> | null {
+    if (!this.#find("PeriodStretcher.insertPeriod", window, output, threshold, frames)) return null;
     const second = this.#start + this.#period;
     return this.#crossFade(window, output, second, this.#start);
   }
 
   /** Removes one period; all else is as with {@link insertPeriod}. @throws {RangeError} and {TypeError} as there. */
-  removePeriod(window: Float32Array, output: Float32Array, threshold: number): Readonly<PeriodSplice> | null {
-    if (!this.#find("PeriodStretcher.removePeriod", window, output, threshold)) return null;
+  removePeriod(window: Float32Array, output: Float32Array, threshold: number, frames = window.length): Readonly<PeriodSplice> | null {
+    if (!this.#find("PeriodStretcher.removePeriod", window, output, threshold, frames)) return null;
     return this.#crossFade(window, output, this.#start, this.#start + this.#period);
   }
 
@@ -128,10 +129,11 @@ export class PeriodStretcher {
   }
 
   /** Checks the arguments and looks for two like periods; fills in the correlation and whether they are quiet. */
-  #find(what: string, window: Float32Array, output: Float32Array, threshold: number): boolean {
+  #find(what: string, window: Float32Array, output: Float32Array, threshold: number, given: number): boolean {
     checkAttached(what, "window", window);
     checkAttached(what, "output", output);
-    const frames = Math.min(window.length, this.windowFrames);
+    checkInteger("frames", given, 0, window.length, "frames");
+    const frames = Math.min(given, this.windowFrames);
     checkRoom(what, frames, output.length);
     if (!(threshold >= 0 && threshold <= 1)) throw new RangeError(`threshold is ${String(threshold)}; allowed are 0 to 1.`);
     let sum = 0;

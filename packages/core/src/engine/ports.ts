@@ -9,7 +9,8 @@
  * receiver keeps nothing of a message but the sample and byte arrays, which it takes over.
  */
 import type { PlainSidetoneError } from "../errors.ts";
-import type { HeardReport, PlayoutSegment, PlayoutState } from "../playout/jitter-buffer.ts";
+import type { HeardReport, PlayoutSegment } from "../playout/jitter-buffer.ts";
+import type { PlayoutState } from "../playout/stats.ts";
 import type { ServerEvent } from "../protocol/events.ts";
 import type { Handler } from "../transport/handler.ts";
 

@@ -1,15 +1,10 @@
 /** Playout: from a server's audio to the frames a device plays, and what of it was heard. */
 export { PLAYOUT_DEFAULTS } from "./defaults.ts";
-export {
-  type HeardItem,
-  type HeardReport,
-  JitterBuffer,
-  type JitterBufferOptions,
-  type PlayoutSegment,
-  type PlayoutState,
-  type PlayoutStats,
-} from "./jitter-buffer.ts";
-export { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
-export { Playhead, type PlayheadPosition } from "./playhead.ts";
+export { DelayEstimator, type DelayLimits } from "./delay-estimator.ts";
+export { type HeardItem, type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment } from "./jitter-buffer.ts";
+export { type CatchUp, type OutOfBand, type PlayoutOptions, type PlayoutPolicy, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
+export type { ServerPace } from "./pace.ts";
+export { Playhead, type PlayheadPosition, type Slope } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
+export type { ItemPlayout, PlayoutState, PlayoutStats } from "./stats.ts";
 export { Track } from "./track.ts";

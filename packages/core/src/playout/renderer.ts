@@ -6,9 +6,10 @@
  */
 import { Level } from "../dsp/level.ts";
 import { Resampler } from "../dsp/resampler.ts";
-import { type HeardReport, JitterBuffer, type PlayoutSegment, type PlayoutStats } from "./jitter-buffer.ts";
+import { type HeardReport, JitterBuffer, type PlayoutSegment } from "./jitter-buffer.ts";
 import type { PlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
+import type { PlayoutStats } from "./stats.ts";
 
 /** Options of {@link PlaybackRenderer}. */
 export interface PlaybackRendererOptions {
