@@ -2,6 +2,8 @@
 export { PLAYOUT_DEFAULTS } from "./defaults.ts";
 export { DelayEstimator, type DelayLimits } from "./delay-estimator.ts";
 export { type HeardItem, type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment } from "./jitter-buffer.ts";
+export { type PlayoutLog, type PlayoutLogHeader, parsePlayoutLog, playoutLogHeader, playoutLogLine, type ReplayObserver, replayPlayout } from "./log.ts";
+export type { PlayoutInput } from "./log-input.ts";
 export { type CatchUp, type OutOfBand, type PlayoutOptions, type PlayoutPolicy, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 export type { ServerPace } from "./pace.ts";
 export { Playhead, type PlayheadPosition, type Slope } from "./playhead.ts";

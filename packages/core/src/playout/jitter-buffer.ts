@@ -6,6 +6,7 @@
  * Thread: one (the playback worklet, or the process that pulls). No allocation in `pull`; nothing that arrives throws.
  */
 import { checkRange } from "../check-options.ts";
+import type { PlayoutInput } from "./log-input.ts";
 import { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
 import { createPlayoutStats, type ItemPlayout, type PlayoutStats } from "./stats.ts";
@@ -68,6 +69,8 @@ export class JitterBuffer {
   /** Plays what stands beside the conversation; made when there is such a thing. */
   #beside: Voice | null = null;
   #block = new Float32Array(0);
+  /** What was put in since somebody asked; null when no log is kept. */
+  #log: PlayoutInput[] | null;
   readonly #position: PlayheadPosition = { track: null, mediaFrames: 0, sounding: false };
 
   /** An empty buffer. @throws {RangeError} when an option is out of its range, {@link TypeError} when it is unknown; the message names it. */
@@ -76,6 +79,7 @@ export class JitterBuffer {
     this.rate = checkRange("rate", rate, 8000, 192000, "Hz");
     this.#options = resolvePlayoutOptions(playout);
     this.#voice = new Voice(rate, this.#options, this.#stats);
+    this.#log = this.#options.log === "inputs" ? [] : null;
   }
 
   /** Counters and gauges; the same object every time. */
@@ -105,6 +109,7 @@ export class JitterBuffer {
       stats.packetsMalformed++;
       return;
     }
+    this.#log?.push({ ...segment, at: this.pulledFrames, do: "insert", samples: samples.slice() });
     for (let i = 0; i < samples.length; i++) {
       if (samples[i] - samples[i] === 0) continue;
       samples[i] = 0;
@@ -117,6 +122,7 @@ export class JitterBuffer {
 
   /** Nothing follows for this item: what is queued plays to the last frame. Unknown items are ignored. */
   endOfItem(itemId: string, contentIndex: number): void {
+    this.#log?.push({ at: this.pulledFrames, do: "endOfItem", itemId, contentIndex });
     this.#voice.endOfItem(itemId, contentIndex);
     this.#beside?.endOfItem(itemId, contentIndex);
   }
@@ -130,12 +136,14 @@ export class JitterBuffer {
 
   /** Fades out and waits; what arrives meanwhile is kept. */
   pause(): void {
+    this.#log?.push({ at: this.pulledFrames, do: "pause" });
     this.#voice.pause();
     this.#beside?.pause();
   }
 
   /** Goes on from the last quiet point before the place of the pause, at most `rewindMs` before it, faded in. What was heard before counts as heard. */
   resume(): void {
+    this.#log?.push({ at: this.pulledFrames, do: "resume" });
     this.#voice.resume();
     this.#beside?.resume();
   }
@@ -145,6 +153,7 @@ export class JitterBuffer {
    * last frame is already with the device cannot be called back: it counts as heard and is not listed.
    */
   flush(): HeardReport {
+    this.#log?.push({ at: this.pulledFrames, do: "flush" });
     const items: HeardItem[] = [];
     const atEar = this.#atEar();
     const tell = ({ itemId, contentIndex, endFrame }: Track, heard: number): void => {
@@ -175,6 +184,13 @@ export class JitterBuffer {
   /** Whether {@link takeFinished} has anything to tell. */
   get hasFinished(): boolean {
     return this.#voice.finished.length > 0 || (this.#beside !== null && this.#beside.finished.length > 0);
+  }
+
+  /** What was put in since the last call, with option `log: "inputs"`; see `playoutLogLine`. Empty without it. */
+  takeLog(): PlayoutInput[] {
+    const log = this.#log ?? [];
+    if (log.length > 0) this.#log = [];
+    return log;
   }
 
   /** In steps of a fixed grid, so that who waits for whom does not depend on the size of the pulls. */

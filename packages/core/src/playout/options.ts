@@ -7,6 +7,7 @@ const CHOICES = {
   catchUp: ["slow", "live", "none"],
   slowDown: ["auto", "none"],
   outOfBand: ["play", "mix", "ignore"],
+  log: ["none", "inputs"],
 } as const;
 
 /** How replies are queued: by item, until played or cut; or as one stream without items, at a bounded delay. */
@@ -26,6 +27,8 @@ export interface PlayoutOptions {
   readonly slowDown?: (typeof CHOICES)["slowDown"][number];
   /** What becomes of audio beside the conversation (`conversation: "none"`). Default: `play`. */
   readonly outOfBand?: OutOfBand;
+  /** Whether everything that is put in is kept for a debug log that can be replayed; costs as much memory as the audio. Default: `none`. */
+  readonly log?: (typeof CHOICES)["log"][number];
   /** ms of audio wanted before an item starts: 0 to 2000. */
   readonly startMs?: number;
   /** ms of the most that `startMs` grows to for a paced or slow server whose last reply starved at its start: 0 to 5000; no more than `startMs` switches that off. */
@@ -81,6 +84,7 @@ export function resolvePlayoutOptions(options: PlayoutOptions): ResolvedPlayoutO
     catchUp: choice("catchUp", options, policy === "turn" ? "slow" : "live"),
     slowDown: choice("slowDown", options, "auto"),
     outOfBand: choice("outOfBand", options, "play"),
+    log: choice("log", options, "none"),
     startMs: ms("startMs"),
     learnedStartMs: ms("learnedStartMs"),
     minRefillMs: ms("minRefillMs"),
