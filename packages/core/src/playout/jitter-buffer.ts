@@ -118,6 +118,7 @@ export class JitterBuffer {
     if (queue !== "out-of-band") this.#voice.insert(itemId, contentIndex, samples, startFrame ?? -1);
     else if (this.#options.outOfBand === "ignore") stats.packetsDiscarded++;
     else this.#besideVoice().insert(itemId, contentIndex, samples, startFrame ?? -1);
+    this.#giveWord();
   }
 
   /** Nothing follows for this item: what is queued plays to the last frame. Unknown items are ignored. */
@@ -198,15 +199,19 @@ export class JitterBuffer {
     let at = 0;
     while (at < output.length) {
       const frames = Math.min(output.length - at, GRID_FRAMES - (this.#voice.outputFrames % GRID_FRAMES));
-      if (this.#options.outOfBand === "play") {
-        this.#voice.held = beside.sounding;
-        beside.held = this.#voice.busy;
-      }
+      if (this.#voice.outputFrames % GRID_FRAMES === 0) this.#giveWord();
       this.#voice.render(output, at, frames);
       beside.render(this.#block, 0, frames);
       for (let i = 0; i < frames; i++) output[at + i] += this.#block[i];
       at += frames;
     }
+  }
+
+  /** With `outOfBand: "play"` what stands beside the conversation begins when that is through, and is heard out. */
+  #giveWord(): void {
+    if (this.#beside === null || this.#options.outOfBand !== "play") return;
+    this.#voice.held = this.#beside.sounding;
+    this.#beside.held = this.#voice.busy;
   }
 
   #besideVoice(): Voice {

@@ -48,7 +48,7 @@ describe("the playout log", () => {
         expect(replayed.stats.jitterBufferDelay / (jitterBufferDelay || 1)).toBeCloseTo(jitterBufferDelay === 0 ? 0 : 1, 0);
         expect(buffer.takeLog()).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 

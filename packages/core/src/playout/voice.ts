@@ -359,7 +359,8 @@ export class Voice {
 
   /** Frames that may be played before something changes: the fade of the end begins, or of a stop. At such a place it is begun. */
   #untilEdge(track: Track, level: number): number {
-    if (this.#ending !== "none") return level;
+    if (this.#ending === "stall") return Math.min(level, this.#fade.remainingFrames);
+    if (this.#ending === "item") return level;
     if (track.done && track.queuedFrames === level && this.#next() === null) {
       // A fade-in that is still under way is turned round where it is: half of what is left up, half down.
       const fade = this.#fade;
@@ -370,6 +371,7 @@ export class Voice {
       const steady = this.#stopAt - (this.#fade.frames >> 1) - track.position;
       if (steady > 0) return Math.min(level, steady);
       this.#endWith("stall");
+      return Math.min(level, this.#fade.remainingFrames);
     }
     return level;
   }
