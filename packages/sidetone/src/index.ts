@@ -6,11 +6,11 @@ import { workerLauncher } from "./web/engine-client.ts";
 
 export { type PlainSidetoneError, SidetoneError, type SidetoneErrorCode, VERSION } from "@sidetone/core";
 export type { EngineLimits, EngineState, EngineStats, InterruptedItem, Interruption, InterruptReason } from "@sidetone/core/engine";
-export type { PlayoutOptions } from "@sidetone/core/playout";
+export type { ItemPlayout, PlayoutOptions, PlayoutStats } from "@sidetone/core/playout";
 export type { AudioFormat, ClientEvent, ServerEvent } from "@sidetone/core/protocol";
 export type { ConversationEntry } from "./conversation.ts";
 export type { Sink, SinkContext, Source, SourceContext } from "./devices.ts";
-export type { Pipeline, PipelineEvents, PipelineMeters, PipelineOptions, PipelineSnapshot, SessionOptions } from "./pipeline.ts";
+export type { Pipeline, PipelineEvents, PipelineMeters, PipelineOptions, PipelineSnapshot, PlayedItem, SessionOptions } from "./pipeline.ts";
 export type { TransportFactory } from "./transport/websocket.ts";
 export { type MediaStreamOptions, MICROPHONE_DEFAULTS, type MicrophoneOptions, mediaStream, microphone } from "./web/microphone.ts";
 export { type SpeakerOptions, speaker } from "./web/speaker.ts";

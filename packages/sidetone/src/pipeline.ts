@@ -5,7 +5,7 @@
  */
 import { checkKnown, SidetoneError } from "@sidetone/core";
 import { type EngineEvent, type EngineLimits, type EngineState, type EngineStats, type Interruption, resolveLimits } from "@sidetone/core/engine";
-import { type PlayoutOptions, resolvePlayoutOptions } from "@sidetone/core/playout";
+import { type ItemPlayout, type PlayoutOptions, resolvePlayoutOptions } from "@sidetone/core/playout";
 import { type ClientEvent, checkAudioFormat, PCM16_24K, type ServerEvent, type SessionUpdate } from "@sidetone/core/protocol";
 import { Conversation, type ConversationEntry } from "./conversation.ts";
 import type { Sink, Source } from "./devices.ts";
@@ -76,6 +76,16 @@ export interface PipelineEvents {
   interrupted: Interruption;
   /** New statistics, about four times a second. */
   stats: EngineStats;
+  /** An item is over, played to its end or cut; says how it was played: start, gaps, concealment, stretching, lag. */
+  played: PlayedItem;
+  /** With `playout: { log: "inputs" }`: lines of a log that `replayPlayout` (`@sidetone/core/playout`) and `npx @sidetone/cli bench playout --replay FILE` play again. */
+  playoutLog: readonly string[];
+}
+
+/** How an item of a response was played. */
+export interface PlayedItem extends ItemPlayout {
+  /** The response it belongs to; null when that is not known any more. */
+  readonly responseId: string | null;
 }
 
 const EXAMPLES = { source: "microphone()", sink: "speaker()" };
@@ -264,6 +274,12 @@ export class Pipeline {
         this.#conversation.interrupted(event.interruption);
         this.#update({ conversation: this.#conversation.entries, agentSpeaking: false });
         this.#emitter.emit("interrupted", event.interruption);
+        break;
+      case "played":
+        this.#emitter.emit("played", { ...event.playout, responseId: event.responseId });
+        break;
+      case "playout-log":
+        this.#emitter.emit("playoutLog", event.lines);
         break;
       case "stats":
         this.#update({ stats: event.stats });

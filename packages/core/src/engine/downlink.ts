@@ -32,8 +32,8 @@ export class Downlink {
     this.#framesPerMs = formatRate(format) / 1000;
   }
 
-  /** Decodes one delta and hands it on. @throws {SidetoneError} `malformed-event` when it is not audio; nothing of it is played then. */
-  delta(itemId: string, contentIndex: number, base64: string): void {
+  /** Decodes one delta and hands it on, for the conversation's queue or the one beside it. @throws {SidetoneError} `malformed-event` when it is not audio; nothing of it is played then. */
+  delta(itemId: string, contentIndex: number, base64: string, queue: "conversation" | "out-of-band" = "conversation"): void {
     const key = `${itemId}/${contentIndex}`;
     const carried = this.#carried.get(key);
     const start = carried === undefined ? 0 : 1;
@@ -54,7 +54,7 @@ export class Downlink {
     if (frames === 0) return;
     const samples = this.#decode(frames, frameBytes);
     this.#stats.receivedMs += frames / this.#framesPerMs;
-    this.#target.postMessage({ type: "segment", itemId, contentIndex, samples }, [samples.buffer]);
+    this.#target.postMessage({ type: "segment", itemId, contentIndex, samples, queue }, [samples.buffer]);
   }
 
   /** Nothing follows for this content part. */

@@ -1,98 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { FakeTransport, ManualClock } from "../../../../test/support/engine.ts";
+import { DEVICE_RATE, finish, ids, QUANTUM_FRAMES, reply, session, speech } from "../../../../test/support/engine-session.ts";
 import { encodeBase64 } from "../dsp/base64.ts";
 import { encodePcm16Bytes } from "../dsp/pcm16.ts";
 import { PCM16_24K } from "../protocol/audio-format.ts";
 import { CaptureHost } from "./capture-host.ts";
 import { Engine } from "./engine.ts";
-import { PlaybackHost } from "./playback-host.ts";
 import { createPortPair } from "./port-pair.ts";
-import type { CapturePacket, CaptureRecycle, EngineEvent, PlaybackCommand, PlaybackReport } from "./ports.ts";
-
-const DEVICE_RATE = 48_000;
-const QUANTUM = 128;
-
-/** An engine between a fake server and real capture and playback at 48 kHz. */
-function session(limits: ConstructorParameters<typeof Engine>[0]["limits"] = {}) {
-  const clock = new ManualClock();
-  const transport = new FakeTransport();
-  const events: EngineEvent[] = [];
-  const engine = new Engine({
-    transport,
-    clock,
-    session: { type: "realtime" },
-    inputFormat: PCM16_24K,
-    outputFormat: PCM16_24K,
-    onEvent: (event) => events.push(structuredClone(event)),
-    limits,
-  });
-  const capturePorts = createPortPair<CapturePacket, CaptureRecycle>();
-  const playbackPorts = createPortPair<PlaybackReport, PlaybackCommand>();
-  const capture = new CaptureHost({ deviceRate: DEVICE_RATE, format: PCM16_24K });
-  const playback = new PlaybackHost({ mediaRate: 24_000, deviceRate: DEVICE_RATE });
-  capture.attach(capturePorts.first);
-  playback.attach(playbackPorts.first);
-  engine.attachCapture(capturePorts.second);
-  engine.attachPlayback(playbackPorts.second);
-  const quantum = new Float32Array(QUANTUM);
-  return {
-    clock,
-    transport,
-    events,
-    engine,
-    playback,
-    errors: () => events.filter((event) => event.type === "error"),
-    async open() {
-      const started = engine.start();
-      await Promise.resolve();
-      transport.emit({ type: "session.created", session: { type: "realtime" } });
-      await new Promise((resolve) => setImmediate(resolve));
-      transport.emit({
-        type: "session.updated",
-        session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", silence_duration_ms: 500 } } } },
-      });
-      await started;
-    },
-    /** Lets the person speak for `ms`. */
-    speak(ms: number) {
-      for (let i = 0; i < (ms * DEVICE_RATE) / 1000; i += QUANTUM) capture.process([new Float32Array(QUANTUM).fill(0.25)]);
-    },
-    /** Lets the speaker play for `ms`; returns what came out. */
-    play(ms: number): Float32Array {
-      const output = new Float32Array(Math.floor((ms * DEVICE_RATE) / 1000 / QUANTUM) * QUANTUM);
-      for (let i = 0; i < output.length; i += QUANTUM) {
-        playback.process([quantum]);
-        output.set(quantum, i);
-        clock.advance((QUANTUM * 1000) / DEVICE_RATE);
-      }
-      return output;
-    },
-  };
-}
-
-const ids = (response: string, item: string) => ({ response_id: response, item_id: item, output_index: 0, content_index: 0 });
-
-/** Base64 PCM16 of `ms` of a constant. */
-function speech(ms: number, level = 0.5): string {
-  const samples = new Float32Array(ms * 24).fill(level);
-  const bytes = new Uint8Array(samples.length * 2);
-  encodePcm16Bytes(samples, bytes);
-  return encodeBase64(bytes);
-}
-
-function reply(transport: FakeTransport, response: string, item: string, ms: number): void {
-  transport.emit({ type: "response.created", response: { id: response, conversation_id: "conv", output: [] } });
-  for (let sent = 0; sent < ms; sent += 100)
-    transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(Math.min(100, ms - sent)) });
-}
-
-function finish(transport: FakeTransport, response: string, item: string): void {
-  transport.emit({ type: "response.output_audio.done", ...ids(response, item) });
-  transport.emit({
-    type: "response.done",
-    response: { id: response, output: [{ type: "message", id: item, role: "assistant", content: [{ type: "output_audio" }] }] },
-  });
-}
+import type { CapturePacket, CaptureRecycle, EngineEvent } from "./ports.ts";
 
 describe("Engine, starting", () => {
   it("configures the session, then lets held audio go in order", async () => {
@@ -387,7 +302,7 @@ describe("Engine, running", () => {
     const capture = new CaptureHost({ deviceRate: DEVICE_RATE, format: PCM16_24K });
     capture.attach(ports.first);
     engine.attachCapture(ports.second);
-    for (let i = 0; i < 20; i++) capture.process([new Float32Array(QUANTUM).fill(0.25)]);
+    for (let i = 0; i < 20; i++) capture.process([new Float32Array(QUANTUM_FRAMES).fill(0.25)]);
     expect(events.at(-1)).toMatchObject({ type: "meters", input: { rms: expect.closeTo(0.25, 1) }, output: { rms: 0 }, sounding: false });
   });
 

@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { SidetoneError } from "../errors.ts";
+import { playoutLogHeader, playoutLogLine } from "../playout/log-line.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, RealtimeError, RealtimeErrorEvent, ServerEvent, ServerEventType, SessionUpdatedEvent } from "../protocol/events.ts";
 import { isFatalError } from "../protocol/limits.ts";
@@ -23,6 +24,7 @@ import type {
   Interruption,
   LevelReading,
   PlaybackCommand,
+  PlaybackLog,
   PlaybackPosition,
   PlaybackReport,
   PortLike,
@@ -69,6 +71,7 @@ export class Engine {
   #itemAtEar: string | null = null;
   #cancelStats: (() => void) | null = null;
   #connected = false;
+  #logging = false;
 
   /** A session that has not started. @throws {TypeError} or {RangeError} for wrong limits. */
   constructor(options: EngineOptions) {
@@ -83,6 +86,7 @@ export class Engine {
       eventId: () => this.#eventId(),
       tellsServer: () => this.#state === "open" && options.transport.capabilities.truncation === "client",
       onInterrupted: (interruption) => options.onEvent({ type: "interrupted", interruption }),
+      onPlayed: (responseId, playout) => options.onEvent({ type: "played", responseId, playout }),
     });
   }
 
@@ -102,7 +106,11 @@ export class Engine {
 
   /** Sends reply audio to `port`. */
   attachPlayback(port: PortLike<PlaybackCommand, PlaybackReport>): void {
-    this.#reply.attach(port, (position) => this.#positioned(position));
+    this.#reply.attach(port, (report) => {
+      if (report.type === "position") this.#positioned(report);
+      else if (report.type === "stats") this.#stats.playout = { ...report.stats };
+      else this.#logged(report);
+    });
   }
 
   /**
@@ -238,6 +246,13 @@ export class Engine {
     this.#latency.heard(position.itemId, position.heardMs, this.#options.clock.nowMs());
     stats.responseLatencyMs = this.#latency.lastMs;
     this.#meter(position);
+  }
+
+  #logged(report: PlaybackLog): void {
+    const lines = report.inputs.map(playoutLogLine);
+    if (!this.#logging) lines.unshift(playoutLogHeader(report));
+    this.#logging = true;
+    this.#options.onEvent({ type: "playout-log", lines });
   }
 
   #meter({ rms, peak, itemId, contentIndex, heardMs, sounding }: Omit<EngineMeters, "type" | "input" | "output"> & LevelReading): void {

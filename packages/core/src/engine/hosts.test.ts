@@ -140,8 +140,9 @@ describe("PlaybackHost", () => {
   });
 
   it("reports the position about 50 times a second, and never takes back what was heard", () => {
-    const { host, reports, render, say } = playback();
+    const { host, reports, render, say, post } = playback();
     say("a", 2000);
+    post({ type: "end-of-item", itemId: "a", contentIndex: 0 });
     host.receive({ type: "latency", outputLatencyMs: 20 });
     render(500);
     host.receive({ type: "latency", outputLatencyMs: 300 });

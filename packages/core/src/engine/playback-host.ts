@@ -4,11 +4,12 @@
  * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, so that no other thread's clock is part
  * of what was heard. No allocation per quantum after warm-up.
  */
+import type { PlayoutInput } from "../playout/log-line.ts";
 import type { PlayoutOptions } from "../playout/options.ts";
 import { PlaybackRenderer } from "../playout/renderer.ts";
 import type { Track } from "../playout/track.ts";
 import { ENGINE_DEFAULTS } from "./defaults.ts";
-import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PortLike } from "./ports.ts";
+import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PlaybackStats, PortLike } from "./ports.ts";
 
 /** What the page decides about playback. */
 export interface PlaybackSettings {
@@ -32,10 +33,14 @@ export class PlaybackHost {
   readonly #renderer: PlaybackRenderer;
   readonly #mediaRate: number;
   readonly #reportFrames: number;
+  readonly #statsFrames: number;
+  readonly #playout: PlayoutOptions;
   readonly #retireFrames: number;
   readonly #position: PlaybackPosition;
+  readonly #statsReport: PlaybackStats;
   #port: PortLike<PlaybackReport, PlaybackCommand> | null = null;
   #nextReport = 0;
+  #nextStats = 0;
   /** Track of the last report. */
   #track: Track | null = null;
   #endFrame = Number.POSITIVE_INFINITY;
@@ -45,7 +50,10 @@ export class PlaybackHost {
     this.#renderer = new PlaybackRenderer(options);
     this.#mediaRate = options.mediaRate;
     this.#reportFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.reportMs) / 1000);
+    this.#statsFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.statsIntervalMs) / 1000);
+    this.#playout = options.playout ?? {};
     this.#retireFrames = Math.round((options.deviceRate * RETIRE_MS) / 1000);
+    this.#statsReport = { type: "stats", stats: this.#renderer.stats };
     this.#position = {
       type: "position",
       itemId: null,
@@ -82,6 +90,8 @@ export class PlaybackHost {
   /** Fades out what sounds, and ends after that. */
   #retire(): void {
     this.#renderer.flush();
+    const inputs = this.#renderer.takeLog();
+    if (inputs.length > 0) this.#log([...inputs, { at: this.#renderer.pulledFrames, do: "close" }]);
     this.#endFrame = this.#renderer.renderedFrames + this.#retireFrames;
   }
 
@@ -100,6 +110,19 @@ export class PlaybackHost {
       this.#nextReport = this.#renderer.renderedFrames + this.#reportFrames;
       this.#report();
     }
+  }
+
+  /** What nobody waits for: accounts of items, counters, the log. */
+  #account(): void {
+    if (this.#renderer.hasFinished) for (const playout of this.#renderer.takeFinished()) this.#port?.postMessage({ type: "item", playout });
+    if (this.#renderer.renderedFrames < this.#nextStats) return;
+    this.#nextStats = this.#renderer.renderedFrames + this.#statsFrames;
+    this.#port?.postMessage(this.#statsReport);
+    this.#log(this.#renderer.takeLog());
+  }
+
+  #log(inputs: PlayoutInput[]): void {
+    if (inputs.length > 0) this.#port?.postMessage({ type: "log", rate: this.#mediaRate, options: this.#playout, inputs });
   }
 
   #command(command: PlaybackCommand): void {
@@ -132,6 +155,7 @@ export class PlaybackHost {
     report.rms = this.#renderer.level.rms;
     report.peak = this.#renderer.level.peak;
     this.#port?.postMessage(report);
+    this.#account();
   }
 
   #ms(frames: number): number {

@@ -10,7 +10,8 @@
  */
 import type { PlainSidetoneError } from "../errors.ts";
 import type { HeardReport, PlayoutSegment } from "../playout/jitter-buffer.ts";
-import type { PlayoutState } from "../playout/stats.ts";
+import type { PlayoutInput, PlayoutLogHeader } from "../playout/log-line.ts";
+import type { ItemPlayout, PlayoutState, PlayoutStats } from "../playout/stats.ts";
 import type { ServerEvent } from "../protocol/events.ts";
 import type { Handler } from "../transport/handler.ts";
 
@@ -151,8 +152,32 @@ export interface PlaybackFlushed {
   readonly report: HeardReport;
 }
 
+/** Playback worklet -> engine: how an item that is over was played. */
+export interface PlaybackItem {
+  /** Discriminates. */
+  readonly type: "item";
+  /** The account. */
+  readonly playout: ItemPlayout;
+}
+
+/** Playback worklet -> engine: everything that playout counts, a few times a second. */
+export interface PlaybackStats {
+  /** Discriminates. */
+  readonly type: "stats";
+  /** The jitter buffer's own object: copy it. */
+  readonly stats: Readonly<PlayoutStats>;
+}
+
+/** Playback worklet -> engine, with `playout.log: "inputs"`: what was put into the jitter buffer since the last one. */
+export interface PlaybackLog extends PlayoutLogHeader {
+  /** Discriminates. */
+  readonly type: "log";
+  /** In order. */
+  readonly inputs: readonly PlayoutInput[];
+}
+
 /** Playback worklet -> engine. */
-export type PlaybackReport = PlaybackPosition | PlaybackFlushed;
+export type PlaybackReport = PlaybackPosition | PlaybackFlushed | PlaybackItem | PlaybackStats | PlaybackLog;
 
 /** Where a session stands. */
 export type EngineState = "idle" | "connecting" | "open" | "closing" | "closed" | "failed";
@@ -216,6 +241,8 @@ export interface EngineStats {
   underrunMs: number;
   /** ms of speech rendered. */
   playedMs: number;
+  /** What playout counts, in the terms of webrtc-stats; null while nothing was played. */
+  playout: Readonly<PlayoutStats> | null;
   /** Gauge: ms of microphone audio held back (connecting, or the wire is slow). */
   heldMs: number;
   /** Gauge: ms of reply queued for playback. */
@@ -280,6 +307,22 @@ export interface EngineInterruptedEvent {
   readonly interruption: Interruption;
 }
 
+/** Engine -> page: how an item that is over was played: to its end, or until it was cut. */
+export interface EnginePlayedEvent {
+  readonly type: "played";
+  /** The response it belongs to; null when that is not known any more. */
+  readonly responseId: string | null;
+  /** The account. */
+  readonly playout: ItemPlayout;
+}
+
+/** Engine -> page, with `playout.log: "inputs"`: lines of the playout log. */
+export interface EnginePlayoutLogEvent {
+  readonly type: "playout-log";
+  /** JSON, one input a line; the header comes first. */
+  readonly lines: readonly string[];
+}
+
 /** Engine -> page: new statistics, about four times a second. */
 export interface EngineStatsEvent {
   readonly type: "stats";
@@ -295,4 +338,6 @@ export type EngineEvent =
   | EngineErrorEvent
   | EngineInterruptedEvent
   | EngineStatsEvent
+  | EnginePlayedEvent
+  | EnginePlayoutLogEvent
   | EngineMeters;

@@ -5,10 +5,22 @@
  * to the server as `conversation.item.truncate`, or `conversation.item.delete` where nothing was heard.
  */
 import { SidetoneError } from "../errors.ts";
+import type { ItemPlayout } from "../playout/stats.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, ResponseOutputAudioDeltaEvent, ServerEvent } from "../protocol/events.ts";
 import { Downlink } from "./downlink.ts";
-import type { EngineStats, Interruption, InterruptReason, PlaybackCommand, PlaybackFlushed, PlaybackPosition, PlaybackReport, PortLike } from "./ports.ts";
+import type {
+  EngineStats,
+  Interruption,
+  InterruptReason,
+  PlaybackCommand,
+  PlaybackFlushed,
+  PlaybackLog,
+  PlaybackPosition,
+  PlaybackReport,
+  PlaybackStats,
+  PortLike,
+} from "./ports.ts";
 import { Turn, truncationEvent } from "./turn.ts";
 
 /** What a reply path needs of its session. */
@@ -25,6 +37,8 @@ export interface ReplyPathOptions {
   readonly tellsServer: () => boolean;
   /** Told of every interruption that cut something. */
   readonly onInterrupted: (interruption: Interruption) => void;
+  /** Told of every item that is over, and of the response it belongs to. */
+  readonly onPlayed: (responseId: string | null, playout: ItemPlayout) => void;
 }
 
 interface PendingCut {
@@ -64,12 +78,13 @@ export class ReplyPath {
     return this.#turn.speechInterrupts;
   }
 
-  /** Plays on `port` from now on; `onPosition` is told what is at the ear. */
-  attach(port: PortLike<PlaybackCommand, PlaybackReport>, onPosition: (position: PlaybackPosition) => void): void {
+  /** Plays on `port` from now on; `onReport` is told what playback says of itself. */
+  attach(port: PortLike<PlaybackCommand, PlaybackReport>, onReport: (report: PlaybackPosition | PlaybackStats | PlaybackLog) => void): void {
     this.#playback = port;
-    port.onmessage = (event) => {
-      if (event.data.type === "flushed") this.#flushed(event.data);
-      else onPosition(event.data);
+    port.onmessage = ({ data }) => {
+      if (data.type === "flushed") this.#flushed(data);
+      else if (data.type === "item") this.#options.onPlayed(this.#turn.responseOf(data.playout.itemId), data.playout);
+      else onReport(data);
     };
   }
 
@@ -85,7 +100,8 @@ export class ReplyPath {
     if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
     const verdict = this.#turn.delta(event.response_id, itemId, contentIndex);
     if (verdict === "late") this.#options.stats.lateDeltas++;
-    else if (verdict === "play") this.#downlink.delta(itemId, contentIndex, event.delta);
+    else if (verdict === "play")
+      this.#downlink.delta(itemId, contentIndex, event.delta, this.#turn.isBeside(event.response_id) ? "out-of-band" : "conversation");
     else throw new SidetoneError("malformed-event", `An audio delta of item ${itemId} came after the end of its audio; it was skipped.`);
   }
 

@@ -20,6 +20,7 @@ export function createStats(): EngineStats {
     underruns: 0,
     underrunMs: 0,
     playedMs: 0,
+    playout: null,
     heldMs: 0,
     bufferedMs: 0,
     outputLatencyMs: 0,

@@ -71,6 +71,17 @@ export class Turn {
     return part?.ended ? "ended" : "play";
   }
 
+  /** Whether a response stands beside the conversation. */
+  isBeside(responseId: string): boolean {
+    return this.#replies.get(responseId)?.outside === true;
+  }
+
+  /** The response that an item belongs to; null when that is not known any more. */
+  responseOf(itemId: string): string | null {
+    for (const [id, reply] of this.#replies) for (const part of reply.parts.values()) if (part.itemId === itemId) return id;
+    return null;
+  }
+
   /** A content part is complete; returns whether it went to playback and had not ended before. */
   endPart(responseId: string, itemId: string, contentIndex: number): boolean {
     const part = this.#replies.get(responseId)?.parts.get(partKey(itemId, contentIndex));

@@ -2,11 +2,11 @@
 export { PLAYOUT_DEFAULTS } from "./defaults.ts";
 export { DelayEstimator, type DelayLimits } from "./delay-estimator.ts";
 export { type HeardItem, type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment } from "./jitter-buffer.ts";
-export { type PlayoutLog, type PlayoutLogHeader, parsePlayoutLog, playoutLogHeader, playoutLogLine, type ReplayObserver, replayPlayout } from "./log.ts";
-export type { PlayoutInput } from "./log-input.ts";
+export { type PlayoutInput, type PlayoutLogHeader, playoutLogHeader, playoutLogLine } from "./log-line.ts";
 export { type CatchUp, type OutOfBand, type PlayoutOptions, type PlayoutPolicy, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 export type { ServerPace } from "./pace.ts";
 export { Playhead, type PlayheadPosition, type Slope } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
+export { type PlayoutLog, parsePlayoutLog, type ReplayObserver, replayPlayout } from "./replay.ts";
 export type { ItemPlayout, PlayoutState, PlayoutStats } from "./stats.ts";
 export { Track } from "./track.ts";

@@ -6,7 +6,7 @@
  * Thread: one (the playback worklet, or the process that pulls). No allocation in `pull`; nothing that arrives throws.
  */
 import { checkRange } from "../check-options.ts";
-import type { PlayoutInput } from "./log-input.ts";
+import type { PlayoutInput } from "./log-line.ts";
 import { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
 import { createPlayoutStats, type ItemPlayout, type PlayoutStats } from "./stats.ts";
@@ -109,7 +109,7 @@ export class JitterBuffer {
       stats.packetsMalformed++;
       return;
     }
-    this.#log?.push({ ...segment, at: this.pulledFrames, do: "insert", samples: samples.slice() });
+    if (this.#log !== null) this.#log.push(asInput(segment, this.pulledFrames));
     for (let i = 0; i < samples.length; i++) {
       if (samples[i] - samples[i] === 0) continue;
       samples[i] = 0;
@@ -229,4 +229,10 @@ export class JitterBuffer {
   #ms(frames: number): number {
     return Math.floor((frames * 1000) / this.rate);
   }
+}
+
+/** A segment as it stands in a log; with a copy of the samples, since the buffer makes zeros of those that are no numbers. */
+function asInput({ itemId, contentIndex, samples, startFrame, queue }: PlayoutSegment, at: number): PlayoutInput {
+  const input = { at, do: "insert" as const, itemId, contentIndex, samples: samples.slice() };
+  return { ...input, ...(startFrame === undefined ? {} : { startFrame }), ...(queue === undefined ? {} : { queue }) };
 }

@@ -35,7 +35,7 @@ export function findQuiet(samples: Float32Array, frames: number, rate: number, c
       if (choice === "first") return place;
       best = place;
       least = 0;
-    } else if (power < least) {
+    } else if (choice === "last" ? power <= least : power < least) {
       best = place;
       least = power;
     }

@@ -7,9 +7,10 @@
 import { Level } from "../dsp/level.ts";
 import { Resampler } from "../dsp/resampler.ts";
 import { type HeardReport, JitterBuffer, type PlayoutSegment } from "./jitter-buffer.ts";
+import type { PlayoutInput } from "./log-line.ts";
 import type { PlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
-import type { PlayoutStats } from "./stats.ts";
+import type { ItemPlayout, PlayoutStats } from "./stats.ts";
 
 /** Options of {@link PlaybackRenderer}. */
 export interface PlaybackRendererOptions {
@@ -123,6 +124,26 @@ export class PlaybackRenderer {
   flush(): HeardReport {
     this.#updateDelay();
     return this.#buffer.flush();
+  }
+
+  /** Whether an item is over that {@link takeFinished} has not told of. */
+  get hasFinished(): boolean {
+    return this.#buffer.hasFinished;
+  }
+
+  /** How the items that are over were played; see {@link JitterBuffer.takeFinished}. */
+  takeFinished(): ItemPlayout[] {
+    return this.#buffer.takeFinished();
+  }
+
+  /** What was put into the jitter buffer since the last call; see {@link JitterBuffer.takeLog}. */
+  takeLog(): PlayoutInput[] {
+    return this.#buffer.takeLog();
+  }
+
+  /** Media frames pulled since the start. */
+  get pulledFrames(): number {
+    return this.#buffer.pulledFrames;
   }
 
   /** What is at the ear now. The same object every time; read it at once. */

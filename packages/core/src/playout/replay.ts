@@ -1,26 +1,13 @@
 /**
- * A debug log of playout that can be replayed: everything that was put into a jitter buffer, and when, in pulled frames. What the buffer did with it follows from that, to
- * the bit, since its time is counted in pulled frames and its output does not depend on the size of the pulls; so a log of inputs is a log of everything.
+ * Reads a playout log and plays it again.
  *
- * JSON lines: a header, then one line an input. Audio is PCM16 in base64, which loses nothing of what a server sends. Any thread; not for hot paths.
+ * Any thread; not for hot paths.
  */
-import { decodeBase64, encodeBase64 } from "../dsp/base64.ts";
-import { decodePcm16, encodePcm16Bytes, pcm16View } from "../dsp/pcm16.ts";
+import { decodeBase64 } from "../dsp/base64.ts";
+import { decodePcm16, pcm16View } from "../dsp/pcm16.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
-import type { PlayoutInput } from "./log-input.ts";
+import { PLAYOUT_LOG_TYPE, PLAYOUT_LOG_VERSION, type PlayoutInput, type PlayoutLogHeader } from "./log-line.ts";
 import type { PlayoutOptions } from "./options.ts";
-
-/** What the first line says of itself. */
-const TYPE = "sidetone-playout-log";
-const VERSION = 1;
-
-/** First line of a log. */
-export interface PlayoutLogHeader {
-  /** Frames per second of everything in it, in Hz. */
-  readonly rate: number;
-  /** Options of the buffer. */
-  readonly options: PlayoutOptions;
-}
 
 /** A log that was read. */
 export interface PlayoutLog extends PlayoutLogHeader {
@@ -36,26 +23,14 @@ export interface ReplayObserver {
   pulled?(samples: Float32Array, buffer: JitterBuffer): void;
 }
 
-/** The first line of a log, without the end of line. */
-export function playoutLogHeader({ rate, options }: PlayoutLogHeader): string {
-  return JSON.stringify({ type: TYPE, version: VERSION, rate, options });
-}
-
-/** The line of an input, without the end of line. */
-export function playoutLogLine(input: PlayoutInput): string {
-  const { samples, ...rest } = input;
-  if (samples === undefined) return JSON.stringify(rest);
-  const bytes = new Uint8Array(samples.length * 2);
-  encodePcm16Bytes(samples, bytes);
-  return JSON.stringify({ ...rest, frames: samples.length, pcm16: encodeBase64(bytes) });
-}
-
 /** Reads a log. Segments without audio, which somebody took out of it, get silence. @throws {SyntaxError} that names the line, when it is none. */
 export function parsePlayoutLog(text: string): PlayoutLog {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const [header, ...rest] = lines.map(parseLine);
-  if (header?.type !== TYPE || header.version !== VERSION || typeof header.rate !== "number") {
-    throw new SyntaxError(`Line 1 is no header of a playout log of version ${VERSION}: {"type":"${TYPE}","version":${VERSION},"rate":24000,"options":{}}.`);
+  if (header?.type !== PLAYOUT_LOG_TYPE || header.version !== PLAYOUT_LOG_VERSION || typeof header.rate !== "number") {
+    throw new SyntaxError(
+      `Line 1 is no header of a playout log of version ${PLAYOUT_LOG_VERSION}: {"type":"${PLAYOUT_LOG_TYPE}","version":${PLAYOUT_LOG_VERSION},"rate":24000,"options":{}}.`,
+    );
   }
   return { rate: header.rate, options: (header.options ?? {}) as PlayoutOptions, inputs: rest.map((line, i) => toInput(line, i + 2)) };
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JitterBuffer } from "./jitter-buffer.ts";
-import { parsePlayoutLog, playoutLogHeader, playoutLogLine, replayPlayout } from "./log.ts";
-import type { PlayoutInput } from "./log-input.ts";
+import { type PlayoutInput, playoutLogHeader, playoutLogLine } from "./log-line.ts";
+import { parsePlayoutLog, replayPlayout } from "./replay.ts";
 
 const RATE = 24_000;
 

@@ -1,0 +1,86 @@
+/** What the engine tells of playout: accounts of items, counters, the log; and which queue a reply goes to. */
+import { describe, expect, it } from "vitest";
+import { DEVICE_RATE, finish, ids, reply, session, speech } from "../../../../test/support/engine-session.ts";
+import { parsePlayoutLog, replayPlayout } from "../playout/replay.ts";
+
+/** Frames of `output` at a level, the edges of fades not counted. */
+function framesAt(output: Float32Array, level: number): number {
+  let frames = 0;
+  for (const sample of output) if (Math.abs(sample - level) < 0.01) frames++;
+  return frames;
+}
+
+const frames = (ms: number): number => (ms * DEVICE_RATE) / 1000;
+
+describe("Engine, playout", () => {
+  it("tells how each item was played, and of which response it was", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    reply(transport, "r1", "a", 300);
+    finish(transport, "r1", "a");
+    play(500);
+    reply(transport, "r2", "b", 1000);
+    play(400);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    play(100);
+    const played = events.filter((event) => event.type === "played");
+    expect(played).toMatchObject([
+      { responseId: "r1", playout: { itemId: "a", end: "played", totalMs: 300, startMs: 0, gaps: 0, lagMs: 0 } },
+      { responseId: "r2", playout: { itemId: "b", end: "cut", totalMs: 1000 } },
+    ]);
+  });
+
+  it("counts in the terms of webrtc-stats", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    reply(transport, "r1", "a", 300);
+    play(800);
+    const { playout } = events.findLast((event) => event.type === "stats")?.stats ?? {};
+    expect(playout).toMatchObject({ packetsReceived: 3, receivedFrames: 7200, jitterBufferEmittedCount: 7200, underruns: 1, state: "starved" });
+    expect(playout?.concealedSamples).toBeGreaterThan(frames(200) / 2);
+    expect(playout?.jitterBufferDelay).toBeGreaterThan(0);
+  });
+
+  it("plays a reply beside the conversation when that is through, and says nothing about it to the server", async () => {
+    const { transport, open, play } = session();
+    await open();
+    transport.emit({ type: "response.created", response: { id: "side", conversation_id: null, output: [] } });
+    reply(transport, "r1", "a", 400);
+    transport.emit({ type: "response.output_audio.delta", ...ids("side", "s"), delta: speech(200, 0.25) });
+    finish(transport, "side", "s");
+    finish(transport, "r1", "a");
+    const output = play(700);
+    expect(framesAt(output, 0.5)).toBeGreaterThan(frames(385));
+    expect(framesAt(output, 0.25)).toBeGreaterThan(frames(185));
+    expect(framesAt(output.subarray(0, frames(400)), 0.25)).toBeLessThan(frames(15));
+    expect(transport.ofType("conversation.item.truncate")).toEqual([]);
+  });
+
+  it("logs what was put in, so that it can be played again", async () => {
+    const { transport, open, play, playback, events } = session();
+    await open();
+    reply(transport, "r1", "a", 400);
+    play(200);
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    reply(transport, "r2", "b", 300);
+    finish(transport, "r2", "b");
+    play(500);
+    playback.receive({ type: "retire" });
+    const lines = events.flatMap((event) => (event.type === "playout-log" ? event.lines : []));
+    const log = parsePlayoutLog(lines.join("\n"));
+    expect(log).toMatchObject({ rate: 24_000, options: { slowDown: "none" } });
+    expect(log.inputs.map((input) => input.do)).toEqual([...Array(4).fill("insert"), "flush", ...Array(3).fill("insert"), "endOfItem", "flush", "close"]);
+    console.log(
+      JSON.stringify(log.inputs.map((x) => ({ ...x, samples: x.samples?.length }))),
+      JSON.stringify(events.findLast((event) => event.type === "stats")?.stats.playout),
+    );
+    const { stats } = replayPlayout(log);
+    const own = events.findLast((event) => event.type === "stats")?.stats.playout;
+    expect(stats).toMatchObject({
+      receivedFrames: 24 * 700,
+      flushes: 2,
+      droppedFrames: own?.droppedFrames,
+      jitterBufferEmittedCount: own?.jitterBufferEmittedCount,
+    });
+  });
+});
