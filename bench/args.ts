@@ -22,6 +22,7 @@ export interface BenchOptions extends RunOptions {
 export const HELP = `Sidetone's kernels against everything that could be used instead: speed beside quality.
 
   npm run bench [-- options] [suites]
+  npm run bench -- playout [options]     playout quality on arrival traces instead; --help after it says more
 
 suites: ${SUITES.join(", ")} (none: all of them)
 

@@ -1,4 +1,7 @@
-/** `npm run bench`: the benchmark from its sources, in the workspace. Whole runs replace what is committed; all others go to a folder that git ignores. */
+/**
+ * `npm run bench`: the benchmark from its sources, in the workspace. Whole runs replace what is committed; all others go to a folder that git ignores. `playout` is a room of its own:
+ * it races nobody against the clock.
+ */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BenchOptions, HELP, parseBenchArgs, SUITES } from "./args.ts";
@@ -14,21 +17,24 @@ function folderOf(options: BenchOptions, venue: string): string {
 }
 
 try {
-  const options = parseBenchArgs(process.argv.slice(2));
-  if (options.help) console.log(HELP);
-  else {
-    await runBench(options, {
-      stdout: process.stdout,
-      stderr: process.stderr,
-      home: HERE,
-      folders: [HERE],
-      workerFile: join(HERE, "measure", "worker.ts"),
-      pageFile: join(HERE, "chromium", "page.ts"),
-      command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
-      folderOf: (venue) => folderOf(options, venue),
-    });
-  }
+  if (process.argv[2] === "playout") await (await import("./playout/command.ts")).runPlayout(process.argv.slice(3));
+  else await runSuites(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+}
+
+async function runSuites(argv: readonly string[]): Promise<void> {
+  const options = parseBenchArgs(argv);
+  if (options.help) return console.log(HELP);
+  await runBench(options, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    home: HERE,
+    folders: [HERE],
+    workerFile: join(HERE, "measure", "worker.ts"),
+    pageFile: join(HERE, "chromium", "page.ts"),
+    command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
+    folderOf: (venue) => folderOf(options, venue),
+  });
 }
