@@ -21,9 +21,10 @@ const MARK_MS = 100;
 const MOST_EXCESS = 0.15;
 const DRIFT_MS = 500;
 const ROUGH_RATE_MS = 200;
-/** Silence of the wire that is a stall: this much, and this many usual intervals. */
-const STALL_MS = 200;
-const STALL_INTERVALS = 3;
+/** Silence of the wire that is a stall: this much, this many usual intervals, and this much more than what came last should take. */
+const STALL_MS = 100;
+const STALL_INTERVALS = 2;
+const STALL_FACTOR = 1.25;
 /** Share of a new interval in the usual one. */
 const SMOOTHING = 0.2;
 
@@ -41,10 +42,12 @@ export class Pace {
   #lastArrival = 0;
   #since = 0;
   #lastMedia = 0;
+  /** Frames that came with the last arrival. */
+  #lastFrames = 0;
   /** Usual frames between arrivals; 0 is unknown. */
   #usual = 0;
-  /** Media time per arrival time, at 0; 0 is unknown. An array, since engines box a fraction that is a field. */
-  readonly #measured = new Float64Array(1);
+  /** Media time per arrival time (0 is unknown), and time between two arrivals per media of the first, smoothed. An array, since engines box a fraction that is a field. */
+  readonly #measured = new Float64Array(2);
 
   /** For `rate` frames per second. */
   constructor(rate: number) {
@@ -76,15 +79,19 @@ export class Pace {
     this.#lastMedia = mediaFrame;
     this.#marks = 0;
     this.#usual = 0;
+    this.#lastFrames = 0;
     this.#measured[0] = 0;
+    this.#measured[1] = 1;
   }
 
-  /** Media from `mediaFrame` on arrived at `nowFrame`. */
-  arrived(mediaFrame: number, nowFrame: number): void {
+  /** `frames` frames of media from `mediaFrame` on arrived at `nowFrame`. */
+  arrived(mediaFrame: number, frames: number, nowFrame: number): void {
     const interval = nowFrame - this.#lastArrival;
     // What waited behind a stall comes all at once, and the stall itself counts no more than the least that is one.
     if (this.#usual === 0) this.#usual = Math.min(interval, this.#rate);
     else if (interval > 0) this.#usual = Math.round(this.#usual + (Math.min(interval, this.#stallFrames()) - this.#usual) * SMOOTHING);
+    if (interval > 0 && this.#lastFrames > 0) this.#measured[1] += (Math.min(interval / this.#lastFrames, 2) - this.#measured[1]) * SMOOTHING;
+    this.#lastFrames = frames;
     this.#lastMedia = mediaFrame;
     this.#lastArrival = nowFrame;
     this.#mark(mediaFrame, nowFrame);
@@ -116,7 +123,7 @@ export class Pace {
   }
 
   #stallFrames(): number {
-    return Math.max((STALL_MS * this.#rate) / 1000, STALL_INTERVALS * this.#usual);
+    return Math.max((STALL_MS * this.#rate) / 1000, STALL_INTERVALS * this.#usual, STALL_FACTOR * this.#measured[1] * this.#lastFrames);
   }
 
   #classify(leadFrames: number, rate: number): ServerPace {

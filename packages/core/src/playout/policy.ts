@@ -19,7 +19,7 @@ const URGENT_LEVEL_MS = 60;
 /** Audio left that is little for a server that ran ahead, or of which nothing is known yet. */
 const LOW_LEVEL_MS = 40;
 /** Time between two periods inserted, and when it is urgent. */
-const INSERT_MS = 50;
+const INSERT_MS = 30;
 const INSERT_URGENT_MS = 20;
 /** Time between two periods removed: gently, as NetEq does, and above three quarters of the bound. */
 const REMOVE_MS = { slow: 150, live: 100, urgent: 50 } as const;
@@ -79,8 +79,9 @@ export class PlayoutPolicy {
     const levelMs = levelFrames / this.#framesPerMs;
     const sinceMs = sinceFrames / this.#framesPerMs;
     if (this.#runsLow(nowFrame, mediaFrame, levelMs)) {
-      if (this.#options.slowDown === "none" || sinceMs < (levelMs < URGENT_LEVEL_MS ? INSERT_URGENT_MS : INSERT_MS)) return "play";
-      this.threshold = levelMs < 4 * URGENT_LEVEL_MS ? URGENT : CALM;
+      const urgent = levelMs < URGENT_LEVEL_MS || this.#pace.stalled(nowFrame);
+      if (this.#options.slowDown === "none" || sinceMs < (urgent ? INSERT_URGENT_MS : INSERT_MS)) return "play";
+      this.threshold = urgent ? URGENT : CALM;
       return "insert";
     }
     const pause = this.#removalPauseMs(nowFrame, mediaFrame, levelMs);

@@ -11,14 +11,11 @@ const QUIET_SHARE = 10 ** -1.5;
 const WINDOW_MS = 10;
 const STEP_MS = 2;
 
-/** Which one of several quiet points is wanted. */
-export type QuietChoice = "first" | "last";
-
 /**
- * The middle of a quiet 10 ms in the first `frames` of `samples`: the first or last of those that are quiet in themselves or among the rest; the quietest one when none is.
- * @returns its frame; -1 when there are not even 10 ms.
+ * The middle of the last 10 ms in the first `frames` of `samples` that are quiet in themselves or among the rest.
+ * @returns its frame; where nothing is quiet, the middle of the quietest 10 ms or -1, as `otherwise` says; -1 when there are not even 10 ms.
  */
-export function findQuiet(samples: Float32Array, frames: number, rate: number, choice: QuietChoice): number {
+export function findQuiet(samples: Float32Array, frames: number, rate: number, otherwise: "quietest" | "none"): number {
   const window = Math.round((WINDOW_MS * rate) / 1000);
   const step = Math.max(1, Math.round((STEP_MS * rate) / 1000));
   if (frames < window) return -1;
@@ -27,18 +24,14 @@ export function findQuiet(samples: Float32Array, frames: number, rate: number, c
   const quiet = Math.max(10 ** (QUIET_DBFS / 10), (QUIET_SHARE * total) / frames) * window;
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + window <= frames; start += step) {
+  for (let start = frames - window; start >= 0; start -= step) {
     let power = 0;
     for (let i = start; i < start + window; i++) power += samples[i] * samples[i];
     const place = start + (window >> 1);
-    if (power <= quiet) {
-      if (choice === "first") return place;
-      best = place;
-      least = 0;
-    } else if (choice === "last" ? power <= least : power < least) {
-      best = place;
-      least = power;
-    }
+    if (power <= quiet) return place;
+    if (power >= least) continue;
+    best = place;
+    least = power;
   }
-  return best;
+  return otherwise === "quietest" ? best : -1;
 }

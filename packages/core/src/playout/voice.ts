@@ -160,7 +160,7 @@ export class Voice {
     this.#stopAt = -1;
     if (track !== this.#measured) return;
     this.#estimator.arrived(place, now);
-    this.#pace.arrived(place, now);
+    this.#pace.arrived(place, samples.length, now);
   }
 
   /** Nothing follows for this item. */
@@ -206,7 +206,7 @@ export class Voice {
     const paused = track.position;
     const oldest = track.seek(Math.max(track.oldestFrame, paused - this.#rewindFrames));
     const frames = track.peek(this.#scratch, 0, paused - oldest);
-    const quiet = findQuiet(this.#scratch, frames, this.#rate, "last");
+    const quiet = findQuiet(this.#scratch, frames, this.#rate, "quietest");
     track.seek(quiet < 0 ? paused : oldest + quiet);
     this.#stats.replayedFrames += paused - track.position;
     this.#begin(track, this.#resumeFade);
@@ -315,9 +315,11 @@ export class Voice {
     const quietStop = Math.min(this.#ticks(QUIET_STOP_MS), this.#policy.refillFrames + this.#ticks(30));
     if (!track.timestamped && level <= quietStop && this.#policy.gaveUpOn(now)) {
       const frames = track.peek(this.#scratch, 0, level);
-      const quiet = findQuiet(this.#scratch, frames, this.#rate, "last");
-      if (quiet >= 0) this.#stopAt = track.position + quiet;
-      return;
+      const quiet = findQuiet(this.#scratch, frames, this.#rate, "none");
+      if (quiet >= 0) {
+        this.#stopAt = track.position + quiet;
+        return;
+      }
     }
     const decision = this.#policy.decide(now, track.position, track.queuedFrames, this.#sinceSplice);
     if (decision === "play") return;
