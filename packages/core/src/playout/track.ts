@@ -35,12 +35,17 @@ export class Track {
   receivedFrames = 0;
   /** Pulled frame at which the first frame was played; -1 before. */
   startedFrame = -1;
-  /** What playing it took, in frames and events. */
+  /** Times it stopped for want of audio. */
   gaps = 0;
+  /** Whether that happened in its first second. */
   starvedEarly = false;
+  /** Frames of silence those stops cost. */
   gapFrames = 0;
+  /** Frames concealed, without the silence. */
   concealedFrames = 0;
+  /** Frames inserted to play slower. */
   insertedFrames = 0;
+  /** Frames removed to play faster. */
   removedFrames = 0;
   readonly #keepFrames: number;
   /** Samples, media frames from which to which they reach, and the pulled frame at which they came: one slot a chunk, in media order, none overlapping. */
