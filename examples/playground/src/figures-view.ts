@@ -15,6 +15,9 @@ interface Figure {
 
 const NOTHING = "–";
 
+/** The page asks for the default format, PCM16 at 24 kHz. */
+const FRAMES_PER_MS = 24;
+
 const FIGURES: readonly Figure[] = [
   {
     label: "Response latency",
@@ -27,6 +30,24 @@ const FIGURES: readonly Figure[] = [
     help: "Times the reply ran dry while it was playing, and the silence that cost",
     show: ({ underruns, underrunMs }) => (underruns === 0 ? "0" : `${count(underruns)} (${duration(underrunMs)})`),
     bad: ({ underruns }) => underruns > 0,
+  },
+  {
+    label: "Delivery",
+    help: "How the server delivers: ahead of time, at the pace of speech, or too slowly; and the delay that playback aims at when it is not ahead",
+    show: ({ playout }) => (playout === null ? NOTHING : playout.pace === "burst" ? "ahead" : `${playout.pace}, ${duration(playout.targetMs)}`),
+  },
+  {
+    label: "Concealed",
+    help: "Sound made up in place of what had not come",
+    show: ({ playout }) => (playout === null ? NOTHING : duration((playout.concealedSamples - playout.silentConcealedSamples) / FRAMES_PER_MS)),
+  },
+  {
+    label: "Slower, faster",
+    help: "Time put in to play slower when little was left, and taken out to catch up; the pitch stays",
+    show: ({ playout }) =>
+      playout === null
+        ? NOTHING
+        : `+${duration(playout.insertedSamplesForDeceleration / FRAMES_PER_MS)}, −${duration(playout.removedSamplesForAcceleration / FRAMES_PER_MS)}`,
   },
   { label: "Interruptions", help: "Replies that were cut", show: ({ interruptions }) => count(interruptions) },
   { label: "Truncations", help: "Times the server was told where a reply was cut", show: ({ truncations }) => count(truncations) },

@@ -7,8 +7,8 @@ import type { Args, Command } from "../args.ts";
 import { CliError, EXIT_FAILED, EXIT_STOPPED, explain, usageError } from "../failure.ts";
 import { type Io, styleFor } from "../io.ts";
 import { isHeaderSafe, isLoopback, openAiBaseUrl, openAiKey, realtimeUrl } from "../keys.ts";
+import { OutputFile } from "../talk/output-file.ts";
 import { ProgressDisplay } from "../talk/progress-display.ts";
-import { ReplyFile } from "../talk/reply-file.ts";
 import { makeReport, type Report } from "../talk/report.ts";
 import { readSpeech } from "../talk/speech-file.ts";
 import { summarize } from "../talk/summary.ts";
@@ -32,6 +32,7 @@ export const talk: Command = {
     model: { value: "<name>", help: `Model to ask for. Default: ${SESSION_DEFAULTS.model}.` },
     "api-key": { value: "<key>", help: "Key for --url or --openai. Default: OPENAI_API_KEY, which nothing else in this command uses." },
     voice: { value: "<voice>", help: "What the emulator answers: echo (the same words) or tone. Default: echo." },
+    "playout-log": { value: "<file>", help: "Where a log of playback goes that `sidetone bench playout --replay` plays again. Default: nowhere." },
     "interrupt-at": { value: "<time>", help: "Interrupt the first reply once it has been heard this long (2s, 1500ms). Default: never." },
     timeout: { value: "<time>", help: `Longest wait for the server when nothing is heard, 1s to 60m. Default: ${TALK_DEFAULTS.timeoutMs / 1000}s.` },
     json: { help: "Print one JSON document instead of the summary." },
@@ -63,7 +64,8 @@ async function converse(args: Args, io: Io): Promise<number> {
   if (typeof WebSocket === "undefined")
     throw new CliError("node-too-old", `This is Node ${process.versions.node}, which has no WebSocket; talk needs Node 22 or newer.`);
   const speech = await readSpeech(path);
-  const out = settings.outPath === undefined ? null : await ReplyFile.open(settings.outPath, path);
+  const out = settings.outPath === undefined ? null : await OutputFile.open("out", settings.outPath, path);
+  const logFile = settings.playoutLogPath === undefined ? null : await OutputFile.open("playout-log", settings.playoutLogPath, path);
   const emulator: Emulator | null = settings.url === null ? await createEmulator({ voice: settings.voice }) : null;
   const url = settings.url ?? (emulator as Emulator).url;
   const display = new ProgressDisplay(io.stderr, io.stderr.isTTY && !io.env.CI ? "live" : "plain");
@@ -81,12 +83,14 @@ async function converse(args: Args, io: Io): Promise<number> {
       session: { audio: { input: { transcription: TRANSCRIPTION } } },
       timeoutMs,
       ...(interruptAtMs === undefined ? {} : { interruptAtMs }),
+      ...(logFile === null ? {} : { playout: { log: "inputs" } }),
       signal: io.signal,
       onProgress: (progress) => display.show(progress),
     });
     display.end();
     const kept = result.tape.durationMs > 0 ? out : null;
     await kept?.write(writeWav({ rate: result.tape.rate, samples: result.tape.samples() }));
+    if (result.playoutLog.length > 0) await logFile?.write(new TextEncoder().encode(`${result.playoutLog.join("\n")}\n`));
     const service = {
       kind: settings.kind,
       url,
@@ -99,6 +103,7 @@ async function converse(args: Args, io: Io): Promise<number> {
     display.end();
     await emulator?.close();
     await out?.discard();
+    await logFile?.discard();
   }
 }
 
@@ -117,12 +122,20 @@ interface Settings {
   readonly model: string | undefined;
   readonly voice: (typeof VOICES)[number];
   readonly outPath: string | undefined;
+  readonly playoutLogPath: string | undefined;
   readonly timeoutMs: number;
   readonly interruptAtMs: number | undefined;
 }
 
 function readSettings(args: Args, io: Io): Settings {
-  const given = { url: args.text("url"), model: args.text("model"), out: args.text("out"), interrupt: args.text("interrupt-at"), voice: args.text("voice") };
+  const given = {
+    url: args.text("url"),
+    model: args.text("model"),
+    out: args.text("out"),
+    log: args.text("playout-log"),
+    interrupt: args.text("interrupt-at"),
+    voice: args.text("voice"),
+  };
   const openai = args.has("openai");
   if (openai && given.url !== undefined) throw usageError("--url and --openai name two servers; give one of them.");
   const kind = openai ? "openai" : given.url === undefined ? "emulator" : "url";
@@ -135,6 +148,7 @@ function readSettings(args: Args, io: Io): Settings {
     model: given.model === undefined ? undefined : nonEmpty("model", given.model),
     voice: choice("voice", given.voice ?? "echo", VOICES),
     outPath: given.out === undefined ? undefined : nonEmpty("out", given.out),
+    playoutLogPath: given.log === undefined ? undefined : nonEmpty("playout-log", given.log),
     timeoutMs: duration("timeout", args.text("timeout") ?? `${TALK_DEFAULTS.timeoutMs}ms`, 1000, HOUR_MS),
     interruptAtMs: given.interrupt === undefined ? undefined : duration("interrupt-at", given.interrupt, 0, HOUR_MS),
   };

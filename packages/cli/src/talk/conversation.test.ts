@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readWav, writeWav } from "@sidetone/core/dsp";
+import { parsePlayoutLog, replayPlayout } from "@sidetone/core/playout";
 import { createEmulator, type Emulator } from "@sidetone/emulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { spokenItems, spokenSamples } from "../../../../test/support/emulated.ts";
@@ -90,6 +91,19 @@ describe.concurrent("sidetone talk", () => {
     const itemStartMs = (compare(sent.subarray(0, RATE), samples, RATE).offset * 1000) / RATE;
     const shownMs = lastSoundMs(samples) - itemStartMs;
     expect(Math.abs(shownMs - (truncation?.audioEndMs ?? 0))).toBeLessThan(30);
+  });
+
+  test("a log of playback plays the reply again, sample by sample", { timeout: 30_000 }, async ({ expect }) => {
+    const path = join(folder, "log.jsonl");
+    const { code, samples } = await converse("logged", SPEECH, "--interrupt-at", "800ms", "--playout-log", path);
+    expect(code).toBe(0);
+    const again: number[] = [];
+    const log = parsePlayoutLog(readFileSync(path, "utf8"));
+    expect(log.inputs.at(-1)?.do).toBe("close");
+    replayPlayout(log, { pulled: (pulled) => again.push(...pulled) });
+    const pcm16 = Float32Array.from(again, (sample) => Math.round(sample * 32_768) / 32_768);
+    // The file begins with the stream, the log with playback, at the same moment; the file ends first.
+    expect(compare(samples.subarray(0, pcm16.length), pcm16, RATE)).toMatchObject({ drift: 0, correlation: expect.closeTo(1, 6) });
   });
 
   test("another rate, encoding and channel count, a pause, two turns", { timeout: 30_000 }, async ({ expect }) => {

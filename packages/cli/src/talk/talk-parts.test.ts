@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { type WavEncoding, writeWav } from "@sidetone/core/dsp";
 import type { ServerEvent } from "@sidetone/core/protocol";
 import { afterAll, describe, expect, test } from "vitest";
+import { OutputFile } from "./output-file.ts";
 import { pace } from "./pacer.ts";
 import { ProgressDisplay } from "./progress-display.ts";
-import { ReplyFile } from "./reply-file.ts";
 import { ReplyTape } from "./reply-tape.ts";
 import { findSpeech } from "./speech-extent.ts";
 import { readSpeech } from "./speech-file.ts";
@@ -74,14 +74,14 @@ describe("readSpeech", () => {
   });
 });
 
-describe("ReplyFile", () => {
+describe("OutputFile", () => {
   const input = join(folder, "input.wav");
   writeFileSync(input, "input");
 
   test("writes the whole content over a longer one", async () => {
     const path = join(folder, "longer.wav");
     writeFileSync(path, "what was here before");
-    const file = await ReplyFile.open(path, input);
+    const file = await OutputFile.open("out", path, input);
     expect(readFileSync(path, "utf8")).toBe("what was here before");
     await file.write(Buffer.from("new"));
     await file.discard();
@@ -91,10 +91,10 @@ describe("ReplyFile", () => {
   test("without a result leaves an old file alone and no new one behind", async () => {
     const path = join(folder, "kept.wav");
     writeFileSync(path, "kept");
-    await (await ReplyFile.open(path, input)).discard();
+    await (await OutputFile.open("out", path, input)).discard();
     expect(readFileSync(path, "utf8")).toBe("kept");
     const fresh = join(folder, "fresh.wav");
-    await (await ReplyFile.open(fresh, input)).discard();
+    await (await OutputFile.open("out", fresh, input)).discard();
     expect(existsSync(fresh)).toBe(false);
   });
 });

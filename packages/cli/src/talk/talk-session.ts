@@ -5,7 +5,7 @@
  * 20 ms before is written. After the recording ends silence is written, so that the server can hear the end of the turn. Time is counted in steps; only the
  * pacer knows a clock.
  */
-import type { EngineStats, Interruption, Pipeline, SessionOptions, SidetoneError } from "sidetone/node";
+import type { EngineStats, Interruption, Pipeline, PlayoutOptions, SessionOptions, SidetoneError } from "sidetone/node";
 import { createPipeline, pcmSink, pcmSource } from "sidetone/node";
 import type { TransportFactory } from "sidetone/websocket";
 import { type PaceClock, pace, systemPaceClock } from "./pacer.ts";
@@ -51,6 +51,8 @@ export interface TalkOptions {
   readonly rate: number;
   readonly transport: TransportFactory;
   readonly session?: SessionOptions;
+  /** Knobs of playback. */
+  readonly playout?: PlayoutOptions;
   /** Interrupt at the first step at which this many ms have passed since the first audible sample of the first reply. Default: never. */
   readonly interruptAtMs?: number;
   /** ms; see {@link TALK_DEFAULTS}. */
@@ -83,6 +85,8 @@ export interface TalkResult {
   readonly conversation: ReturnType<Pipeline["getSnapshot"]>["conversation"];
   readonly interruptions: readonly TimedInterruption[];
   readonly stats: EngineStats | null;
+  /** Lines of the playout log, when one was asked for. */
+  readonly playoutLog: readonly string[];
 }
 
 /** Holds the conversation. @throws {SidetoneError} when there is no session at all; an open one that breaks is told in the result. */
@@ -104,6 +108,7 @@ class Talk {
   readonly #chunk = new Float32Array((TALK_DEFAULTS.replyRateHz * TALK_DEFAULTS.stepMs) / 1000);
   readonly #warnings: string[] = [];
   readonly #interruptions: TimedInterruption[] = [];
+  readonly #playoutLog: string[] = [];
   #error: SidetoneError | null = null;
   #outcome: TalkOutcome | null = null;
   #interruptAsked = false;
@@ -118,11 +123,12 @@ class Talk {
     this.#speechMs = (options.samples.length * 1000) / options.rate;
     this.#source = pcmSource({ rate: options.rate });
     this.#sink = pcmSink({ rate: TALK_DEFAULTS.replyRateHz });
-    const { transport, session = {} } = options;
+    const { transport, session = {}, playout = {} } = options;
     const answerTimeoutMs = Math.min(this.#timeoutMs, TALK_DEFAULTS.answerMs);
-    this.#pipeline = createPipeline({ transport, session, source: this.#source, sink: this.#sink, limits: { answerTimeoutMs } });
+    this.#pipeline = createPipeline({ transport, session, source: this.#source, sink: this.#sink, playout, limits: { answerTimeoutMs } });
     this.#pipeline.on("event", (event) => this.#turns.observe(event));
     this.#pipeline.on("interrupted", (interruption) => this.#interruptions.push({ ...interruption, atMs: this.#tape.durationMs }));
+    this.#pipeline.on("playoutLog", (lines) => this.#playoutLog.push(...lines));
     this.#pipeline.on("error", (error) => {
       if (error.fatal) this.#error ??= error;
       else this.#warnings.push(error.message);
@@ -157,6 +163,7 @@ class Talk {
       turns: this.#turns,
       conversation,
       interruptions: this.#interruptions,
+      playoutLog: this.#playoutLog,
       stats,
     };
   }

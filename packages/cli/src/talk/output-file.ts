@@ -1,5 +1,5 @@
 /**
- * The file that the reply goes to. It is opened for writing before anything is said, so that a conversation is not held for nothing; what it held before
+ * A file that something of the conversation goes to. It is opened for writing before anything is said, so that a conversation is not held for nothing; what it held before
  * stays until the new content is there, and a file that was made for a run without result goes away again.
  */
 import { constants } from "node:fs";
@@ -8,31 +8,33 @@ import { dirname } from "node:path";
 import { CliError, isSystemError, usageError } from "../failure.ts";
 
 /** An output file, held open. */
-export class ReplyFile {
+export class OutputFile {
   /** As given on the command line. */
   readonly path: string;
+  /** The flag it was given with, without dashes. */
+  readonly #flag: string;
   readonly #handle: FileHandle;
   readonly #existed: boolean;
   #open = true;
 
-  private constructor(path: string, handle: FileHandle, existed: boolean) {
+  private constructor(flag: string, path: string, handle: FileHandle, existed: boolean) {
+    this.#flag = flag;
     this.path = path;
     this.#handle = handle;
     this.#existed = existed;
   }
 
   /** Opens `path` for writing. @throws {CliError} when it cannot be written, or is `inputPath`. */
-  static async open(path: string, inputPath: string): Promise<ReplyFile> {
+  static async open(flag: string, path: string, inputPath: string): Promise<OutputFile> {
     const existed = await stat(path).then(
       () => true,
       () => false,
     );
-    if (existed && (await realpath(path)) === (await realpath(inputPath)))
-      throw usageError(`--out ${path} is the speech file itself; give the reply another name.`);
+    if (existed && (await realpath(path)) === (await realpath(inputPath))) throw usageError(`--${flag} ${path} is the speech file itself; give another name.`);
     try {
-      return new ReplyFile(path, await open(path, constants.O_WRONLY | constants.O_CREAT, 0o666), existed);
+      return new OutputFile(flag, path, await open(path, constants.O_WRONLY | constants.O_CREAT, 0o666), existed);
     } catch (error) {
-      throw explained(path, error);
+      throw explained(flag, path, error);
     }
   }
 
@@ -42,7 +44,7 @@ export class ReplyFile {
       await this.#handle.writeFile(bytes);
       if ((await this.#handle.stat()).isFile()) await this.#handle.truncate(bytes.length);
     } catch (error) {
-      throw explained(this.path, error);
+      throw explained(this.#flag, this.path, error);
     } finally {
       this.#open = false;
       await this.#handle.close();
@@ -58,11 +60,11 @@ export class ReplyFile {
   }
 }
 
-function explained(path: string, error: unknown): CliError {
+function explained(flag: string, path: string, error: unknown): CliError {
   const say = (sentence: string): CliError => new CliError("unwritable", sentence, { cause: error });
   if (isSystemError(error, "ENOENT", "ENOTDIR")) return say(`${path} cannot be written: there is no folder ${dirname(path)}; make it first.`);
-  if (isSystemError(error, "EISDIR")) return say(`--out ${path} is a folder; give the name of a WAV file.`);
-  if (isSystemError(error, "EACCES", "EPERM", "EROFS")) return say(`${path} may not be written by this user; choose another --out.`);
+  if (isSystemError(error, "EISDIR")) return say(`--${flag} ${path} is a folder; give the name of a file.`);
+  if (isSystemError(error, "EACCES", "EPERM", "EROFS")) return say(`${path} may not be written by this user; choose another --${flag}.`);
   if (isSystemError(error, "ENOSPC", "EDQUOT")) return say(`${path} cannot be written: the disk is full.`);
   return say(`${path} cannot be written (${(error as Error).message}).`);
 }
