@@ -26,6 +26,7 @@ export type {
   Interruption,
   InterruptReason,
   LevelReading,
+  OutputMark,
   PlaybackAttach,
   PlaybackCommand,
   PlaybackEndOfItem,

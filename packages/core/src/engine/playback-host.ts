@@ -22,6 +22,8 @@ export interface PlaybackSettings {
 export interface PlaybackHostOptions extends PlaybackSettings {
   /** Frames per second of the device, in Hz. */
   readonly deviceRate: number;
+  /** The time in ms since 1970, by the clock that the page's marks are in; without one, marks are not used. */
+  readonly nowMs?: () => number;
 }
 
 /** ms rendered after the page's farewell, enough for the longest fade. */
@@ -30,6 +32,7 @@ const RETIRE_MS = 35;
 /** Plays what arrives on a port. */
 export class PlaybackHost {
   readonly #renderer: PlaybackRenderer;
+  readonly #nowMs: (() => number) | undefined;
   readonly #mediaRate: number;
   readonly #reportFrames: number;
   readonly #retireFrames: number;
@@ -43,6 +46,7 @@ export class PlaybackHost {
   /** A host for one loudspeaker, not attached yet. @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackHostOptions) {
     this.#renderer = new PlaybackRenderer(options);
+    this.#nowMs = options.nowMs;
     this.#mediaRate = options.mediaRate;
     this.#reportFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.reportMs) / 1000);
     this.#retireFrames = Math.round((options.deviceRate * RETIRE_MS) / 1000);
@@ -86,14 +90,18 @@ export class PlaybackHost {
   }
 
   #setLatency(message: PlaybackLatency): void {
-    this.#renderer.setOutputLatency(message.outputLatencyMs);
-    this.#position.outputLatencyMs = this.#renderer.outputLatencyMs;
+    this.#renderer.clock.setLatency(message.outputLatencyMs);
+    if (message.mark !== undefined) this.#renderer.clock.mark(message.mark.contextFrame, message.mark.epochMs);
   }
 
-  /** Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. */
-  process(channels: readonly Float32Array[]): void {
+  /**
+   * Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. `contextFrame` is the frame number of the first in the device's own count,
+   * which the marks are in; a sink without marks has none.
+   */
+  process(channels: readonly Float32Array[], contextFrame?: number): void {
     if (channels.length === 0) return;
     this.#renderer.render(channels[0]);
+    if (contextFrame !== undefined && this.#nowMs !== undefined) this.#renderer.clock.advance(contextFrame, channels[0].length, this.#nowMs());
     for (let c = 1; c < channels.length; c++) channels[c].set(channels[0]);
     if (this.#renderer.renderedFrames >= this.#endFrame) this.alive = false;
     if (this.#renderer.renderedFrames >= this.#nextReport) {
@@ -129,6 +137,7 @@ export class PlaybackHost {
     report.underruns = stats.underruns;
     report.underrunMs = this.#ms(stats.underrunFrames);
     report.playedMs = this.#ms(stats.playedFrames);
+    report.outputLatencyMs = this.#renderer.clock.latencyMs;
     report.rms = this.#renderer.level.rms;
     report.peak = this.#renderer.level.peak;
     this.#port?.postMessage(report);

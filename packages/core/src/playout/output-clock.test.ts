@@ -1,0 +1,322 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
+import { OutputClock } from "./output-clock.ts";
+
+const RATE = 48_000;
+const QUANTUM = 128;
+const EPOCH_MS = 1_795_000_000_000.3;
+
+interface DeviceOptions {
+  /** Frames taken at a time. */
+  readonly burst?: number;
+  /** ms from the middle of a burst's rendering to the loudspeaker. */
+  readonly latencyMs?: number;
+  /** By how much the device runs fast. */
+  readonly ppm?: number;
+  /** Context frame at which the node began. */
+  readonly startFrame?: number;
+  /** ms between marks. */
+  readonly markMs?: number;
+  /** What the page says about the latency. */
+  readonly toldMs?: number;
+}
+
+/** A device that takes frames in bursts, with the page and the worklet beside it; time is counted in true ms since the start, and both read a clock of whole ms. */
+class Device {
+  readonly clock = new OutputClock(RATE);
+  readonly burst: number;
+  readonly markMs: number;
+  readonly startFrame: number;
+  readonly perMs: number;
+  latencyMs: number;
+  toldMs: number;
+  nowMs = 0;
+  rendered = 0;
+  /** By how much the system's clock was set, in ms. */
+  setMs = 0;
+  /** ms for which the device and the page stood still. */
+  stoodMs = 0;
+  marking = true;
+  #nextMarkMs = 0;
+  #marks = 0;
+
+  constructor({ burst = 512, latencyMs = 40, ppm = 0, startFrame = 0, markMs = 500, toldMs = latencyMs }: DeviceOptions = {}) {
+    this.burst = burst;
+    this.latencyMs = latencyMs;
+    this.perMs = (RATE / 1000) * (1 + ppm / 1e6);
+    this.startFrame = startFrame;
+    this.markMs = markMs;
+    this.toldMs = toldMs;
+  }
+
+  get wallMs(): number {
+    return Math.floor(EPOCH_MS + this.nowMs + this.setMs);
+  }
+
+  /** Own frame that is truly at the ear. */
+  earFrame(nowMs = this.nowMs): number {
+    return (nowMs - this.stoodMs - this.latencyMs) * this.perMs + this.burst / 2;
+  }
+
+  /** Lets time pass in steps of 1 ms; `each` runs after every step, between bursts or not. */
+  run(ms: number, each: (device: Device) => void = () => undefined): void {
+    for (let k = 0; k < ms; k++) {
+      this.nowMs += 1;
+      if (this.marking && this.nowMs >= this.#nextMarkMs) {
+        this.#nextMarkMs = this.nowMs + this.markMs;
+        this.tell();
+      }
+      while (this.rendered + this.burst <= (this.nowMs - this.stoodMs) * this.perMs + this.burst) this.render();
+      each(this);
+    }
+  }
+
+  /** One burst. */
+  render(): void {
+    for (let frames = 0; frames < this.burst; frames += QUANTUM) {
+      this.clock.advance(this.startFrame + this.rendered, QUANTUM, this.wallMs);
+      this.rendered += QUANTUM;
+    }
+  }
+
+  /** What the page does: a timestamp of some ms ago, as the clocks of a page show it. */
+  tell(): void {
+    const ageMs = (this.#marks++ * 3.7) % 10;
+    this.clock.setLatency(this.toldMs);
+    this.clock.mark(this.startFrame + this.earFrame(this.nowMs - ageMs), this.wallMs - ageMs);
+  }
+
+  /** ms by which the clock's answer is ahead of the truth. */
+  error(): number {
+    return (this.clock.frameAtEar(this.rendered, this.wallMs) - this.earFrame()) / this.perMs;
+  }
+}
+
+/** Largest error over `ms`. */
+function worst(device: Device, ms: number): number {
+  let error = 0;
+  device.run(ms, () => {
+    error = Math.max(error, Math.abs(device.error()));
+  });
+  return error;
+}
+
+describe("OutputClock without marks", () => {
+  it("deducts the latency it is told, and nothing before it is told one", () => {
+    const clock = new OutputClock(RATE);
+    expect(clock.frameAtEar(480, Number.NaN)).toBe(480);
+    clock.setLatency(30);
+    expect(clock.frameAtEar(4800, Number.NaN)).toBe(4800 - 1440);
+    expect(clock.latencyMs).toBe(30);
+  });
+
+  it("takes back nothing when the latency grows, and goes on from there", () => {
+    const clock = new OutputClock(RATE);
+    clock.setLatency(30);
+    const before = clock.frameAtEar(48_000, Number.NaN);
+    clock.setLatency(250);
+    expect(clock.frameAtEar(48_128, Number.NaN)).toBe(before);
+    expect(clock.frameAtEar(96_000, Number.NaN)).toBe(96_000 - 12_000);
+  });
+
+  it("holds a latency within 0 to 4000 ms and ignores what is no number", () => {
+    const clock = new OutputClock(RATE);
+    for (const [told, believed] of [
+      [-5, 0],
+      [250, 250],
+      [9999, 4000],
+      [Number.NaN, 4000],
+    ]) {
+      clock.setLatency(told);
+      expect(clock.latencyMs).toBe(believed);
+    }
+  });
+});
+
+describe("OutputClock with marks", () => {
+  it("is within 2 ms of the truth on any device, at any moment", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          burst: fc.integer({ min: 1, max: 16 }).map((quanta) => quanta * QUANTUM),
+          behindMs: fc.double({ min: 1, max: 400, noNaN: true }),
+          ppm: fc.integer({ min: -200, max: 200 }),
+          startFrame: fc.integer({ min: 0, max: 10_000_000 }),
+        }),
+        ({ behindMs, ...options }) => {
+          // Frames are rendered before they are heard.
+          const latencyMs = options.burst / 2 / 48 + behindMs;
+          const device = new Device({ ...options, latencyMs });
+          device.run(600);
+          expect(worst(device, 3000)).toBeLessThan(2);
+          expect(Math.abs(device.clock.latencyMs - latencyMs)).toBeLessThan(2);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is better than the latency alone, which is wrong by half a burst", () => {
+    const marked = new Device({ burst: 1024 });
+    const told = new Device({ burst: 1024 });
+    told.marking = false;
+    told.clock.setLatency(40);
+    expect(worst(told, 2000)).toBeGreaterThan(10);
+    marked.run(100);
+    expect(worst(marked, 2000)).toBeLessThan(1.6);
+  });
+
+  it("follows a device that runs 200 ppm off for ten minutes", () => {
+    const device = new Device({ ppm: 200 });
+    device.run(600_000);
+    expect(worst(device, 1000)).toBeLessThan(2);
+  });
+
+  it("never answers backwards or beyond what was rendered, whatever happens", () => {
+    const event = fc.oneof(
+      fc.record({ what: fc.constant("run" as const), by: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({ what: fc.constant("set" as const), by: fc.integer({ min: -5000, max: 5000 }) }),
+      fc.record({ what: fc.constant("stand" as const), by: fc.integer({ min: 1, max: 3000 }) }),
+      fc.record({ what: fc.constant("device" as const), by: fc.integer({ min: 0, max: 4000 }) }),
+      fc.record({ what: fc.constant("nonsense" as const), by: fc.double() }),
+    );
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 30 }), (events) => {
+        const device = new Device();
+        let last = 0;
+        const check = (): void => {
+          const frame = device.clock.frameAtEar(device.rendered, device.wallMs);
+          expect(frame).toBeGreaterThanOrEqual(last);
+          expect(frame).toBeLessThanOrEqual(device.rendered);
+          expect(device.clock.latencyMs).toBeGreaterThanOrEqual(0);
+          expect(device.clock.latencyMs).toBeLessThanOrEqual(4000);
+          last = frame;
+        };
+        for (const { what, by } of events) {
+          if (what === "run") device.run(by, check);
+          else if (what === "set") device.setMs += by;
+          else if (what === "stand") {
+            device.nowMs += by;
+            device.stoodMs += by;
+          } else if (what === "device") {
+            device.latencyMs = by;
+            device.toldMs = by % 3 === 0 ? 0 : by;
+          } else device.clock.mark(by, EPOCH_MS + device.nowMs);
+          check();
+        }
+      }),
+    );
+  });
+
+  it("goes on for seconds without the page, then falls back to the average latency", () => {
+    const device = new Device({ burst: 960 });
+    device.run(3000);
+    device.marking = false;
+    expect(worst(device, 4400)).toBeLessThan(1.6);
+    device.run(1000);
+    const later = worst(device, 5000);
+    expect(later).toBeGreaterThan(5);
+    expect(later).toBeLessThan(12);
+  });
+});
+
+describe("OutputClock when clocks and devices misbehave", () => {
+  for (const byMs of [-3_600_000, -3000, -150, 150, 3000, 3_600_000]) {
+    it(`does not move when the system's clock is set by ${byMs} ms`, () => {
+      const device = new Device();
+      device.run(3250);
+      device.setMs += byMs;
+      // Until the next mark the average latency answers: wrong by half a burst at most.
+      expect(worst(device, 240)).toBeLessThan(7);
+      device.run(300);
+      expect(worst(device, 3000)).toBeLessThan(2);
+    });
+  }
+
+  it("drops a mark from before the clock was set", () => {
+    const device = new Device();
+    device.run(3250);
+    device.tell();
+    device.setMs += 90;
+    expect(worst(device, 240)).toBeLessThan(7);
+  });
+
+  it("stays where it was while the context is suspended, and is right soon after", () => {
+    const device = new Device();
+    device.run(3250);
+    const before = device.clock.frameAtEar(device.rendered, device.wallMs);
+    for (let ms = 0; ms < 10_000; ms += 100) {
+      device.nowMs += 100;
+      device.stoodMs += 100;
+      const frame = device.clock.frameAtEar(device.rendered, device.wallMs);
+      expect(frame - before).toBeLessThanOrEqual(40 * device.perMs);
+    }
+    expect(worst(device, 100)).toBeLessThan(41);
+    device.run(500);
+    expect(worst(device, 1000)).toBeLessThan(2);
+  });
+
+  it("changes to wireless headphones with the first mark that shows them", () => {
+    const device = new Device({ latencyMs: 30 });
+    device.run(3000);
+    device.latencyMs = 250;
+    device.toldMs = 262;
+    device.tell();
+    // What was heard by the old device stays heard: the new one needs 220 ms to get there.
+    device.run(225);
+    expect(worst(device, 1000)).toBeLessThan(2);
+    expect(Math.abs(device.clock.latencyMs - 250)).toBeLessThan(2);
+    device.latencyMs = 30;
+    device.toldMs = 35;
+    device.tell();
+    device.run(20);
+    expect(worst(device, 1000)).toBeLessThan(2);
+  });
+
+  it("believes a second mark that agrees with the first, where the device says nothing about its latency", () => {
+    const device = new Device({ latencyMs: 30, toldMs: 0 });
+    device.run(3100);
+    device.latencyMs = 250;
+    device.run(1130);
+    expect(worst(device, 1000)).toBeLessThan(2);
+  });
+
+  it("ignores marks that cannot be: zeros, a frame ahead of what is rendered, another latency than the device has, no numbers", () => {
+    const device = new Device({ burst: 256 });
+    device.marking = false;
+    const odd: [number, number][] = [
+      [0, 0],
+      [RATE * 60, device.wallMs],
+      [Number.NaN, device.wallMs],
+      [0, Number.POSITIVE_INFINITY],
+    ];
+    device.clock.setLatency(40);
+    device.run(300);
+    device.run(2000, () => {
+      const [frame, ms] = odd[device.nowMs % odd.length];
+      device.clock.mark(frame, ms);
+      expect(Math.abs(device.error())).toBeLessThan(4);
+    });
+    device.clock.mark(device.rendered - 400 * 48, device.wallMs);
+    expect(worst(device, 100)).toBeLessThan(4);
+    expect(device.clock.latencyMs).toBe(40);
+  });
+
+  it("allocates nothing for a quantum", () => {
+    const device = new Device();
+    device.run(100);
+    const { clock } = device;
+    let frame = device.rendered;
+    // Whole ms small enough that the caller's numbers need no memory either.
+    let ms = 1000;
+    expect(
+      growth(() => {
+        if (frame % 49_152 === 0) clock.mark(frame - 1920, ms);
+        clock.advance(frame, QUANTUM, ms);
+        frame += QUANTUM;
+        ms += 3;
+      }),
+    ).toBeLessThan(MOST_BYTES);
+  });
+});
