@@ -45,6 +45,9 @@ interface Timestamp {
   readonly epochMs: number;
 }
 
+/** s of sound after which a device is held to run as it will. */
+const DEVICE_START_S = 1.5;
+
 let pipeline: Pipeline;
 let context: AudioContext;
 let tap: AudioWorkletNode;
@@ -81,6 +84,8 @@ const page = {
     pipeline = createPipeline({ transport: webSocket({ url }), sink: speaker({ audioContext: context, output: tap }) });
     pipeline.on("interrupted", (interruption) => interruptions.push(interruption));
     await pipeline.start();
+    // A device takes a moment to start, in which its timestamps stand still.
+    while (context.currentTime < DEVICE_START_S) await new Promise((resolve) => setTimeout(resolve, 50));
     setInterval(collect, 50);
   },
   /** Has the model speak, and cuts it after `ms`; `blockedMs` of these the page is blocked, also while the cut is answered. */

@@ -1,8 +1,8 @@
 /**
  * What the playback worklet does: commands from the engine into the renderer, frames out to the device, the position at the ear back to the engine.
  *
- * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, so that no other thread's clock is part
- * of what was heard. No allocation per quantum after warm-up.
+ * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, by this thread's
+ * clock; of the page there is only what it said before about the device, so a blocked page changes nothing of what was heard. No allocation per quantum after warm-up.
  */
 import type { PlayoutOptions } from "../playout/options.ts";
 import { PlaybackRenderer } from "../playout/renderer.ts";

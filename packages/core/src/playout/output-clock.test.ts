@@ -1,97 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { growth, MOST_BYTES } from "../../../../test/support/heap-growth.ts";
+import { SimulatedDevice as Device, QUANTUM, DEVICE_RATE as RATE } from "../../../../test/support/simulated-device.ts";
 import { OutputClock } from "./output-clock.ts";
-
-const RATE = 48_000;
-const QUANTUM = 128;
-const EPOCH_MS = 1_795_000_000_000.3;
-
-interface DeviceOptions {
-  /** Frames taken at a time. */
-  readonly burst?: number;
-  /** ms from the middle of a burst's rendering to the loudspeaker. */
-  readonly latencyMs?: number;
-  /** By how much the device runs fast. */
-  readonly ppm?: number;
-  /** Context frame at which the node began. */
-  readonly startFrame?: number;
-  /** ms between marks. */
-  readonly markMs?: number;
-  /** What the page says about the latency. */
-  readonly toldMs?: number;
-}
-
-/** A device that takes frames in bursts, with the page and the worklet beside it; time is counted in true ms since the start, and both read a clock of whole ms. */
-class Device {
-  readonly clock = new OutputClock(RATE);
-  readonly burst: number;
-  readonly markMs: number;
-  readonly startFrame: number;
-  readonly perMs: number;
-  latencyMs: number;
-  toldMs: number;
-  nowMs = 0;
-  rendered = 0;
-  /** By how much the system's clock was set, in ms. */
-  setMs = 0;
-  /** ms for which the device and the page stood still. */
-  stoodMs = 0;
-  marking = true;
-  #nextMarkMs = 0;
-  #marks = 0;
-
-  constructor({ burst = 512, latencyMs = 40, ppm = 0, startFrame = 0, markMs = 500, toldMs = latencyMs }: DeviceOptions = {}) {
-    this.burst = burst;
-    this.latencyMs = latencyMs;
-    this.perMs = (RATE / 1000) * (1 + ppm / 1e6);
-    this.startFrame = startFrame;
-    this.markMs = markMs;
-    this.toldMs = toldMs;
-  }
-
-  get wallMs(): number {
-    return Math.floor(EPOCH_MS + this.nowMs + this.setMs);
-  }
-
-  /** Own frame that is truly at the ear. */
-  earFrame(nowMs = this.nowMs): number {
-    return (nowMs - this.stoodMs - this.latencyMs) * this.perMs + this.burst / 2;
-  }
-
-  /** Lets time pass in steps of 1 ms; `each` runs after every step, between bursts or not. */
-  run(ms: number, each: (device: Device) => void = () => undefined): void {
-    for (let k = 0; k < ms; k++) {
-      this.nowMs += 1;
-      if (this.marking && this.nowMs >= this.#nextMarkMs) {
-        this.#nextMarkMs = this.nowMs + this.markMs;
-        this.tell();
-      }
-      while (this.rendered + this.burst <= (this.nowMs - this.stoodMs) * this.perMs + this.burst) this.render();
-      each(this);
-    }
-  }
-
-  /** One burst. */
-  render(): void {
-    for (let frames = 0; frames < this.burst; frames += QUANTUM) {
-      this.clock.advance(this.startFrame + this.rendered, QUANTUM, this.wallMs);
-      this.rendered += QUANTUM;
-    }
-  }
-
-  /** What the page does: a timestamp of some ms ago, as the clocks of a page show it. */
-  tell(): void {
-    const ageMs = (this.#marks++ * 3.7) % 10;
-    this.clock.setLatency(this.toldMs);
-    this.clock.mark(this.startFrame + this.earFrame(this.nowMs - ageMs), this.wallMs - ageMs);
-  }
-
-  /** ms by which the clock's answer is ahead of the truth. */
-  error(): number {
-    return (this.clock.frameAtEar(this.rendered, this.wallMs) - this.earFrame()) / this.perMs;
-  }
-}
 
 /** Largest error over `ms`. */
 function worst(device: Device, ms: number): number {
@@ -202,7 +113,7 @@ describe("OutputClock with marks", () => {
           } else if (what === "device") {
             device.latencyMs = by;
             device.toldMs = by % 3 === 0 ? 0 : by;
-          } else device.clock.mark(by, EPOCH_MS + device.nowMs);
+          } else device.clock.mark(by, device.wallMs);
           check();
         }
       }),
