@@ -10,7 +10,7 @@ export {
   type PlayoutStats,
 } from "./jitter-buffer.ts";
 export { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
-export { OUTPUT_CLOCK_DEFAULTS, OutputClock } from "./output-clock.ts";
+export { OutputClock } from "./output-clock.ts";
 export { Playhead, type PlayheadPosition } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
 export { Track } from "./track.ts";

@@ -8,8 +8,8 @@
  * Thread: the playback worklet, or whoever pulls. No allocation after the constructor. Frames of the context and own frames differ by when the node began.
  */
 
-/** Every bound of {@link OutputClock}, with its unit and its reason. */
-export const OUTPUT_CLOCK_DEFAULTS = Object.freeze({
+/** Every bound of {@link OutputClock}, with its unit and its reason; marked as pure, so that bundles without a clock go without. */
+const DEFAULTS = /* @__PURE__ */ Object.freeze({
   /** ms, longest latency that is believed; wireless loudspeakers have some hundreds. */
   maxLatencyMs: 4000,
   /** ms by which an implied latency may be below 0: both ends read clocks that count whole ms. */
@@ -29,8 +29,6 @@ export const OUTPUT_CLOCK_DEFAULTS = Object.freeze({
   /** ms, the device's bursts before they were measured: the largest that are usual. */
   burstMs: 40,
 });
-
-const DEFAULTS = OUTPUT_CLOCK_DEFAULTS;
 
 /** Turns rendered frames and the time into the frame at the ear. */
 export class OutputClock {
