@@ -8,6 +8,8 @@ export const QUANTUM = 128;
 /** When the simulation begins; the fraction is what clocks of whole ms do not show. */
 const EPOCH_MS = 1_795_000_000_000.3;
 
+const STEP_MS = 0.97;
+
 /** What differs from a steady device with bursts of 512 frames, 40 ms behind. */
 export interface SimulatedDeviceOptions {
   /** Frames taken at a time. */
@@ -40,6 +42,8 @@ export class SimulatedDevice {
   /** ms for which the device and the page stood still. */
   stoodMs = 0;
   marking = true;
+  /** ms by which timestamps are wrong, one way and the other in turn. */
+  noiseMs = 0;
   #nextMarkMs = 0;
   #marks = 0;
 
@@ -61,10 +65,10 @@ export class SimulatedDevice {
     return (nowMs - this.stoodMs - this.latencyMs) * this.perMs + this.burst / 2;
   }
 
-  /** Lets time pass in steps of 1 ms; `each` runs after every step, between bursts or not. */
+  /** Lets time pass in steps of not quite 1 ms, so that whole ms are as wrong as they get; `each` runs after every step, between bursts or not. */
   run(ms: number, each: (device: SimulatedDevice) => void = () => undefined): void {
-    for (let k = 0; k < ms; k++) {
-      this.nowMs += 1;
+    for (const end = this.nowMs + ms; this.nowMs < end; ) {
+      this.nowMs += STEP_MS;
       if (this.marking && this.nowMs >= this.#nextMarkMs) {
         this.#nextMarkMs = this.nowMs + this.markMs;
         this.tell();
@@ -85,8 +89,9 @@ export class SimulatedDevice {
   /** What the page does: a timestamp of some ms ago, as the clocks of a page show it. */
   tell(): void {
     const ageMs = (this.#marks++ * 3.7) % 10;
+    const noiseMs = this.#marks % 2 === 0 ? this.noiseMs : -this.noiseMs;
     this.clock.setLatency(this.toldMs);
-    this.clock.mark(this.startFrame + this.earFrame(this.nowMs - ageMs), this.wallMs - ageMs);
+    this.clock.mark(this.startFrame + this.earFrame(this.nowMs - ageMs), this.wallMs - ageMs + noiseMs);
   }
 
   /** ms by which the clock's answer is ahead of the truth. */

@@ -145,12 +145,37 @@ describe("OutputClock when clocks and devices misbehave", () => {
     });
   }
 
-  it("drops a mark from before the clock was set", () => {
+  it.each([-90, 90])("drops a mark from before the clock was set by %d ms", (byMs) => {
     const device = new Device();
-    device.run(3250);
-    device.tell();
-    device.setMs += 90;
+    device.run(3200);
+    const [frame, ms] = [device.earFrame(), device.wallMs];
+    device.setMs += byMs;
+    device.run(20);
+    device.clock.mark(frame, ms);
     expect(worst(device, 240)).toBeLessThan(7);
+  });
+
+  it("drops a mark that comes seconds late, and keeps the line", () => {
+    const device = new Device({ burst: 1024 });
+    device.run(7100);
+    device.clock.mark(device.earFrame(device.nowMs - 6000), device.wallMs - 6000);
+    expect(worst(device, 300)).toBeLessThan(2);
+  });
+
+  it("averages marks that are 1.2 ms wrong one way and the other", () => {
+    const device = new Device();
+    device.noiseMs = 1.2;
+    device.run(5000);
+    expect(worst(device, 5000)).toBeLessThan(2);
+  });
+
+  it("goes no further than what was rendered when a device with little latency stands still", () => {
+    const device = new Device({ burst: 128, latencyMs: 4 });
+    device.run(3200);
+    for (let ms = 0; ms < 40; ms++) {
+      device.nowMs += 1;
+      expect(device.clock.frameAtEar(device.rendered, device.wallMs)).toBeLessThanOrEqual(device.rendered);
+    }
   });
 
   it("stays where it was while the context is suspended, and is right soon after", () => {
@@ -185,6 +210,17 @@ describe("OutputClock when clocks and devices misbehave", () => {
     expect(worst(device, 1000)).toBeLessThan(2);
   });
 
+  it("takes over another stated latency also where no mark comes with it", () => {
+    const device = new Device({ latencyMs: 30 });
+    device.run(3000);
+    device.marking = false;
+    device.latencyMs = 250;
+    device.clock.setLatency(250);
+    device.run(235);
+    expect(device.clock.latencyMs).toBe(250);
+    expect(worst(device, 1000)).toBeLessThan(7);
+  });
+
   it("believes a second mark that agrees with the first, where the device says nothing about its latency", () => {
     const device = new Device({ latencyMs: 30, toldMs: 0 });
     device.run(3100);
@@ -204,13 +240,16 @@ describe("OutputClock when clocks and devices misbehave", () => {
     ];
     device.clock.setLatency(40);
     device.run(300);
+    let next = 0;
     device.run(2000, () => {
-      const [frame, ms] = odd[device.nowMs % odd.length];
+      const [frame, ms] = odd[next++ % odd.length];
       device.clock.mark(frame, ms);
       expect(Math.abs(device.error())).toBeLessThan(4);
     });
-    device.clock.mark(device.rendered - 400 * 48, device.wallMs);
-    expect(worst(device, 100)).toBeLessThan(4);
+    for (const behindMs of [400, -20]) {
+      device.clock.mark(device.rendered - behindMs * 48, device.wallMs);
+      expect(worst(device, 100)).toBeLessThan(4);
+    }
     expect(device.clock.latencyMs).toBe(40);
   });
 
