@@ -168,6 +168,36 @@ describe("PlaybackHost", () => {
     }
   });
 
+  it("answers a cut with the frame that the device's own timestamp puts at the ear, wherever in a burst it comes", () => {
+    for (const [markMs, cutMs] of [
+      [100, 500],
+      [317, 509],
+      [120, 503],
+    ]) {
+      let nowMs = 1_795_000_000_000;
+      const startMs = nowMs;
+      const startFrame = 96_000;
+      const ports = createPortPair<PlaybackReport, PlaybackCommand>();
+      const host = new PlaybackHost({ mediaRate: 24_000, deviceRate: 48_000, nowMs: () => nowMs });
+      const reports: PlaybackReport[] = [];
+      host.attach(ports.first);
+      ports.second.onmessage = ({ data }) => reports.push(structuredClone(data));
+      ports.second.postMessage({ type: "segment", itemId: "a", contentIndex: 0, samples: new Float32Array(48_000).fill(0.5) });
+      // Bursts of 16 ms (six quanta); frame f is at the ear at f / 48 + 30 ms.
+      for (let ms = 0, rendered = 0; ms < cutMs; ms++, nowMs++) {
+        if (ms === markMs) host.receive({ type: "latency", outputLatencyMs: 42, mark: { contextFrame: startFrame + (ms - 30) * 48, epochMs: nowMs } });
+        if (ms % 16 === 0) for (let k = 0; k < 6; k++, rendered += QUANTUM) host.process([new Float32Array(QUANTUM)], startFrame + rendered);
+      }
+      expect(nowMs - startMs).toBe(cutMs);
+      ports.second.postMessage({ type: "flush", requestId: 1 });
+      const flushed = reports.find((report) => report.type === "flushed");
+      const heardMs = flushed?.type === "flushed" ? flushed.report.items[0].heardMs : -1;
+      // The resampler's delay is part of the way.
+      expect(heardMs).toBeGreaterThan(cutMs - 30 - 3);
+      expect(heardMs).toBeLessThanOrEqual(cutMs - 30);
+    }
+  });
+
   it("fades out when it is retired, begins nothing new, and ends", () => {
     const { host, render, say } = playback();
     say("a", 1000);

@@ -28,6 +28,7 @@ export type {
   Interruption,
   InterruptReason,
   LevelReading,
+  OutputMark,
   PlaybackAttach,
   PlaybackCommand,
   PlaybackEndOfItem,

@@ -1,8 +1,8 @@
 /**
  * What the playback worklet does: commands from the engine into the renderer, frames out to the device, the position at the ear back to the engine.
  *
- * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, so that no other thread's clock is part
- * of what was heard. No allocation per quantum after warm-up.
+ * Thread: the playback worklet, or whoever pulls PCM in-process. The cut of an interruption happens here, in the message handler, by this thread's
+ * clock; of the page there is only what it said before about the device, so a blocked page changes nothing of what was heard. No allocation per quantum after warm-up.
  */
 import type { PlayoutInput } from "../playout/log-line.ts";
 import type { PlayoutOptions } from "../playout/options.ts";
@@ -23,6 +23,8 @@ export interface PlaybackSettings {
 export interface PlaybackHostOptions extends PlaybackSettings {
   /** Frames per second of the device, in Hz. */
   readonly deviceRate: number;
+  /** The time in ms since 1970, by the clock that the page's marks are in; without one, marks are not used. */
+  readonly nowMs?: () => number;
 }
 
 /** ms rendered after the page's farewell, enough for the longest fade. */
@@ -31,6 +33,7 @@ const RETIRE_MS = 35;
 /** Plays what arrives on a port. */
 export class PlaybackHost {
   readonly #renderer: PlaybackRenderer;
+  readonly #nowMs: (() => number) | undefined;
   readonly #mediaRate: number;
   readonly #reportFrames: number;
   readonly #statsFrames: number;
@@ -48,6 +51,7 @@ export class PlaybackHost {
   /** A host for one loudspeaker, not attached yet. @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackHostOptions) {
     this.#renderer = new PlaybackRenderer(options);
+    this.#nowMs = options.nowMs;
     this.#mediaRate = options.mediaRate;
     this.#reportFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.reportMs) / 1000);
     this.#statsFrames = Math.round((options.deviceRate * ENGINE_DEFAULTS.statsIntervalMs) / 1000);
@@ -96,14 +100,18 @@ export class PlaybackHost {
   }
 
   #setLatency(message: PlaybackLatency): void {
-    this.#renderer.setOutputLatency(message.outputLatencyMs);
-    this.#position.outputLatencyMs = this.#renderer.outputLatencyMs;
+    this.#renderer.clock.setLatency(message.outputLatencyMs);
+    if (message.mark !== undefined) this.#renderer.clock.mark(message.mark.contextFrame, message.mark.epochMs);
   }
 
-  /** Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. */
-  process(channels: readonly Float32Array[]): void {
+  /**
+   * Fills one quantum: one Float32Array per channel, all of one length and all getting the same sound. `contextFrame` is the frame number of the first in the device's own count,
+   * which the marks are in; a sink without marks has none.
+   */
+  process(channels: readonly Float32Array[], contextFrame?: number): void {
     if (channels.length === 0) return;
     this.#renderer.render(channels[0]);
+    if (contextFrame !== undefined && this.#nowMs !== undefined) this.#renderer.clock.advance(contextFrame, channels[0].length, this.#nowMs());
     for (let c = 1; c < channels.length; c++) channels[c].set(channels[0]);
     if (this.#renderer.renderedFrames >= this.#endFrame) this.alive = false;
     if (this.#renderer.renderedFrames >= this.#nextReport) {
@@ -152,6 +160,7 @@ export class PlaybackHost {
     report.underruns = stats.underruns;
     report.underrunMs = this.#ms(stats.underrunFrames);
     report.playedMs = this.#ms(stats.playedFrames);
+    report.outputLatencyMs = this.#renderer.clock.latencyMs;
     report.rms = this.#renderer.level.rms;
     report.peak = this.#renderer.level.peak;
     this.#port?.postMessage(report);

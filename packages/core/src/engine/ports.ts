@@ -108,11 +108,21 @@ export interface PlaybackAttach {
   readonly port: PortLike<PlaybackReport, PlaybackCommand>;
 }
 
-/** Page -> playback worklet: how long a rendered frame takes to reach the ear. */
+/** What the device says about itself: which frame was at the loudspeaker, and when. */
+export interface OutputMark {
+  /** Frame of the context, with its fraction. */
+  readonly contextFrame: number;
+  /** When it was there, in ms since 1970 by the clock of `Date.now()`, which page and worklet have in common; with its fraction. */
+  readonly epochMs: number;
+}
+
+/** Page -> playback worklet: what is known of the way from a rendered frame to the ear. */
 export interface PlaybackLatency {
   readonly type: "latency";
-  /** ms, 0 to 4000. */
+  /** ms, 0 to 4000: the device's own account, used as long as there are no marks; 0 when it gives none. */
   readonly outputLatencyMs: number;
+  /** The newest output timestamp; missing where the browser has none that could be true. */
+  readonly mark?: OutputMark;
 }
 
 /** Page -> playback worklet. */
@@ -139,7 +149,7 @@ export interface PlaybackPosition extends LevelReading {
   underrunMs: number;
   /** Lifetime: ms of speech rendered. */
   playedMs: number;
-  /** ms between rendering and the ear, as told by the page. */
+  /** ms between rendering and the ear: the average of what the output timestamps imply; without any, as told by the page. */
   outputLatencyMs: number;
 }
 

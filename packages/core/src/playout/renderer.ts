@@ -9,6 +9,7 @@ import { Resampler } from "../dsp/resampler.ts";
 import { type HeardReport, JitterBuffer, type PlayoutSegment } from "./jitter-buffer.ts";
 import type { PlayoutInput } from "./log-line.ts";
 import type { PlayoutOptions } from "./options.ts";
+import { OutputClock } from "./output-clock.ts";
 import type { PlayheadPosition } from "./playhead.ts";
 import type { ItemPlayout, PlayoutStats } from "./stats.ts";
 
@@ -20,22 +21,26 @@ export interface PlaybackRendererOptions {
   readonly deviceRate: number;
   /** Knobs of the jitter buffer. */
   readonly playout?: PlayoutOptions;
+  /** The time in ms, of the clock that the marks of {@link PlaybackRenderer.clock} are in. Without one, only a latency can be told. */
+  readonly nowMs?: () => number;
 }
 
 /** Device frames rendered at a time inside; larger requests are filled in steps of this. */
 const STEP_FRAMES = 128;
 
-/** Longest output latency that is believed, in ms; wireless loudspeakers have some hundreds. */
-const MAX_LATENCY_MS = 4000;
+/** No time: what {@link OutputClock} takes for having no clock. */
+const noClock = (): number => Number.NaN;
 
 /** Renders queued speech for a device of any rate. */
 export class PlaybackRenderer {
   /** Level of what is rendered, over 20 ms; taken before the conversion to the device's rate, where there are fewer frames that say the same. */
   readonly level: Level;
+  /** Knows which device frame is at the ear; whoever drives the device tells it quanta, marks and latency. */
+  readonly clock: OutputClock;
+  readonly #nowMs: () => number;
   readonly #buffer: JitterBuffer;
   readonly #resampler: Resampler;
   readonly #mediaPerDevice: number;
-  readonly #deviceRate: number;
   readonly #block: Float32Array;
   readonly #resampled: Float32Array;
   /** Views of the start of `#resampled`, by length. */
@@ -44,13 +49,13 @@ export class PlaybackRenderer {
   #start = 0;
   #end = 0;
   #renderedFrames = 0;
-  #latencyFrames = 0;
 
   /** A renderer with an empty queue. @throws {RangeError} when a rate or a knob is out of its range. */
   constructor(options: PlaybackRendererOptions) {
     this.#buffer = new JitterBuffer({ ...options.playout, rate: options.mediaRate });
     this.#resampler = new Resampler(options.mediaRate, options.deviceRate);
-    this.#deviceRate = options.deviceRate;
+    this.clock = new OutputClock(options.deviceRate);
+    this.#nowMs = options.nowMs ?? noClock;
     this.#mediaPerDevice = options.mediaRate / options.deviceRate;
     this.#block = new Float32Array(Math.max(1, Math.ceil(STEP_FRAMES * this.#mediaPerDevice)));
     this.#resampled = new Float32Array(this.#resampler.maxOutputFrames(this.#block.length));
@@ -65,17 +70,6 @@ export class PlaybackRenderer {
   /** Counters and gauges of the jitter buffer. */
   get stats(): Readonly<PlayoutStats> {
     return this.#buffer.stats;
-  }
-
-  /** Says how long a rendered frame takes to reach the ear (the context's base and output latency), in ms; held within 0 to {@link MAX_LATENCY_MS}, no number is ignored. */
-  setOutputLatency(latencyMs: number): void {
-    if (Number.isNaN(latencyMs)) return;
-    this.#latencyFrames = (Math.min(Math.max(latencyMs, 0), MAX_LATENCY_MS) * this.#deviceRate) / 1000;
-  }
-
-  /** The output latency in force, in ms. */
-  get outputLatencyMs(): number {
-    return (this.#latencyFrames * 1000) / this.#deviceRate;
   }
 
   /** Queues audio; see {@link JitterBuffer.insert}. */
@@ -152,9 +146,10 @@ export class PlaybackRenderer {
     return this.#buffer.positionAtEar();
   }
 
-  /** A device frame d shows the media frame (d - resampler delay) x media rate / device rate; at the ear is the frame rendered one output latency ago. */
+  /** A device frame d shows the media frame (d - resampler delay) x media rate / device rate; d is at the ear when the clock says so. */
   #updateDelay(): void {
-    const atEar = (this.#renderedFrames - this.#latencyFrames - this.#resampler.delayFrames) * this.#mediaPerDevice;
+    const deviceFrame = this.clock.frameAtEar(this.#renderedFrames, this.#nowMs());
+    const atEar = (deviceFrame - this.#resampler.delayFrames) * this.#mediaPerDevice;
     this.#buffer.outputDelayFrames = this.#buffer.pulledFrames - Math.max(0, atEar);
   }
 }

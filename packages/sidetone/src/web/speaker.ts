@@ -1,14 +1,15 @@
 /**
  * The sink of a browser: the playback worklet into the page's AudioContext.
  *
- * Replies reach the worklet from the engine worker through a port. The page only tells the worklet, now and then, how long a rendered frame takes to reach the ear,
- * since a worklet cannot ask the device itself.
+ * Replies reach the worklet from the engine worker through a port. The page only tells the worklet, now and then, which frame is at the loudspeaker, since a worklet cannot ask
+ * the device itself; between two tellings the worklet goes on from the last.
  */
 import { checkKnown, SidetoneError } from "@sidetone/core";
 import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
+import { readOutput } from "./output-timestamp.ts";
 import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
 
 /** Options of {@link speaker}. */
@@ -21,8 +22,12 @@ export interface SpeakerOptions {
   readonly workletUrl?: string | URL;
 }
 
-/** ms between two readings of the output latency; it changes only when the device does. */
-const LATENCY_INTERVAL_MS = 500;
+/** ms between two readings of the output; the device's clock and the system's part by 0.1 ms in that time at most. */
+const OUTPUT_INTERVAL_MS = 500;
+
+/** ms between two readings while a device starts and has no timestamp yet, and how many of those there are: devices start within a second. */
+const OUTPUT_HURRY_MS = 100;
+const OUTPUT_HURRIES = 20;
 
 /** ms after which a context that still does not run is held to be blocked; a device takes some 100 ms to start. */
 const BLOCKED_AFTER_MS = 1000;
@@ -70,7 +75,8 @@ class SpeakerSink implements Sink {
 class PlaybackSession {
   readonly #lease: ContextLease;
   #node: AudioWorkletNode | null = null;
-  #latencyTimer: ReturnType<typeof setInterval> | undefined;
+  #outputTimer: ReturnType<typeof setTimeout> | undefined;
+  #hurries = 0;
   #blockedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -92,8 +98,9 @@ class PlaybackSession {
     this.#node = node;
     reportProcessorError(node, report);
     this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
-    this.#tellLatency();
-    this.#latencyTimer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
+    this.#outputChanged();
+    context.addEventListener("statechange", this.#outputChanged);
+    context.addEventListener("sinkchange", this.#outputChanged);
     node.connect(output ?? context.destination);
     this.#blockedTimer = setTimeout(() => {
       if (context.state === "running" || context.state === "closed") return;
@@ -104,7 +111,9 @@ class PlaybackSession {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#latencyTimer);
+    clearTimeout(this.#outputTimer);
+    this.#lease.context.removeEventListener("statechange", this.#outputChanged);
+    this.#lease.context.removeEventListener("sinkchange", this.#outputChanged);
     clearTimeout(this.#blockedTimer);
     this.#post({ type: "retire" });
     // The worklet fades out what sounds; cutting the wire at once would click.
@@ -117,9 +126,17 @@ class PlaybackSession {
     this.#node?.port.postMessage(message, transfer);
   }
 
-  /** `outputLatency` is 0 until the device runs, and missing in some browsers; then the base latency is the best that is known. */
-  #tellLatency(): void {
-    const { baseLatency, outputLatency } = this.#lease.context;
-    this.#post({ type: "latency", outputLatencyMs: ((baseLatency || 0) + (outputLatency || 0)) * 1000 });
+  /** Another device, or the same one started or stopped. */
+  readonly #outputChanged = (): void => {
+    this.#hurries = OUTPUT_HURRIES;
+    this.#tellOutput();
+  };
+
+  #tellOutput(): void {
+    const output = readOutput(this.#lease.context);
+    this.#post(output);
+    if (output.mark !== undefined) this.#hurries = 0;
+    clearTimeout(this.#outputTimer);
+    this.#outputTimer = setTimeout(() => this.#tellOutput(), this.#hurries-- > 0 ? OUTPUT_HURRY_MS : OUTPUT_INTERVAL_MS);
   }
 }
