@@ -150,6 +150,7 @@ export class PlaybackRenderer {
   #updateDelay(): void {
     const deviceFrame = this.clock.frameAtEar(this.#renderedFrames, this.#nowMs());
     const atEar = (deviceFrame - this.#resampler.delayFrames) * this.#mediaPerDevice;
-    this.#buffer.outputDelayFrames = this.#buffer.pulledFrames - Math.max(0, atEar);
+    // Whole frames, rounded down: of a frame that is half at the ear nothing was heard; and engines box fractions.
+    this.#buffer.outputDelayFrames = this.#buffer.pulledFrames - Math.max(0, Math.floor(atEar));
   }
 }
