@@ -25,6 +25,8 @@ export class Track {
   done = false;
   /** Media frame that was told to have been heard when the track was cut; what sounds after that is the fade. */
   toldFrames = Number.POSITIVE_INFINITY;
+  /** Media frame before which all was played or given up when the item ended an earlier time. */
+  floorFrame = 0;
   /** Playhead's note: media frame reached by entries of the play-map that have been recycled. */
   recycledFrames = 0;
   /** Media frame of the next read. */
@@ -63,7 +65,6 @@ export class Track {
     this.openedFrame = openedFrame;
     this.originFrame = startFrame;
     this.position = startFrame;
-    this.recycledFrames = startFrame;
     this.endFrame = startFrame;
     this.#runEnd = startFrame;
     this.#keepFrames = keepFrames;
@@ -134,15 +135,15 @@ export class Track {
 
   /** Nothing was read yet, and media before what is there came later than it: begins with that. */
   lower(startFrame: number): void {
-    if (startFrame >= this.position) return;
-    this.originFrame = startFrame;
-    this.recycledFrames = startFrame;
-    this.position = startFrame;
-    this.#runEnd = startFrame;
+    const origin = Math.max(startFrame, this.floorFrame);
+    if (origin >= this.position) return;
+    this.originFrame = origin;
+    this.position = origin;
+    this.#runEnd = origin;
     this.#runSlot = 0;
   }
 
-  /** Lets all samples go; the counters stay. For a track that was cut, since the playhead remembers it for long. */
+  /** Lets all samples go; the counters stay. For a track that is over, since the playhead remembers it for long. */
   discard(): void {
     this.#chunks.length = 0;
     this.#starts.length = 0;
