@@ -86,6 +86,21 @@ describe("edges", () => {
     }
   });
 
+  it("conceals softly what has only just begun: a start, a refill or a resume with little behind it", () => {
+    for (const hertz of [0, 83, 120, 210]) {
+      for (const ms of [1, 3, 5, 10, 15, 20, 25, 30, 40, 60]) {
+        const jitter = buffer({ ...PLAIN, startMs: 0 });
+        insert(
+          jitter,
+          "a",
+          Float32Array.from({ length: frames(ms) }, (_, i) => 0.25 * (1 + Math.cos((2 * Math.PI * i * hertz) / 24_000))),
+        );
+        const output = pull(jitter, frames(ms + 100));
+        expect(largestStep(output), `${ms} ms of ${hertz} Hz`).toBeLessThan(fadeStep(frames(5)) + (0.25 * 2 * Math.PI * hertz) / 24_000);
+      }
+    }
+  });
+
   it("plays aloud what is added to an ended item within its last fade", () => {
     for (const ms of [90, 94, 96, 98, 99.9, 100]) {
       const jitter = buffer(PLAIN);
