@@ -105,32 +105,26 @@ export class Track {
 
   /**
    * Puts `samples` at media frame `startFrame` and takes the array over: the caller must not write to it afterwards. What is there already stays as it is, and what should
-   * have been read before is left out. @returns frames that were not taken.
+   * have been read before is left out; all the rest is taken. @returns frames that were not taken.
    */
   insert(startFrame: number, samples: Float32Array, nowFrame: number): number {
-    const slots = this.#chunks.length;
-    let slot = slots;
-    while (slot > this.#cursor && this.#starts[slot - 1] > startFrame) slot--;
-    const start = Math.max(startFrame, this.position, slot > 0 ? this.#ends[slot - 1] : 0);
-    // A segment that covers others fills the hole before the first of them only: nobody sends such, and nothing is to be played twice.
-    const end = Math.min(startFrame + samples.length, slot < slots ? this.#starts[slot] : Number.POSITIVE_INFINITY);
-    if (end <= start) return samples.length;
-    const taken = samples.length === end - start ? samples : samples.subarray(start - startFrame, end - startFrame);
-    if (slot === slots) {
-      this.#chunks.push(taken);
-      this.#starts.push(start);
-      this.#ends.push(end);
-      this.#arrivals.push(nowFrame);
-    } else {
-      this.#chunks.splice(slot, 0, taken);
-      this.#starts.splice(slot, 0, start);
-      this.#ends.splice(slot, 0, end);
-      this.#arrivals.splice(slot, 0, nowFrame);
+    const stop = startFrame + samples.length;
+    let at = Math.max(startFrame, this.position);
+    let slot = this.#chunks.length;
+    while (slot > this.#cursor && this.#starts[slot - 1] >= at) slot--;
+    if (slot > 0) at = Math.max(at, this.#ends[slot - 1]);
+    let taken = 0;
+    while (at < stop) {
+      const end = slot < this.#starts.length ? Math.min(stop, this.#starts[slot]) : stop;
+      if (end > at) {
+        this.#put(slot++, at, end === stop && at === startFrame ? samples : samples.subarray(at - startFrame, end - startFrame), nowFrame);
+        taken += end - at;
+      }
+      if (slot === this.#starts.length) break;
+      at = Math.max(at, this.#ends[slot++]);
     }
-    this.receivedFrames += taken.length;
-    this.endFrame = Math.max(this.endFrame, end);
-    this.#extendRun();
-    return samples.length - taken.length;
+    if (taken > 0) this.#extendRun();
+    return samples.length - taken;
   }
 
   /** Nothing was read yet, and media before what is there came later than it: begins with that. */
@@ -197,6 +191,23 @@ export class Track {
       this.#extendRun();
     }
     return this.position;
+  }
+
+  #put(slot: number, start: number, samples: Float32Array, nowFrame: number): void {
+    const end = start + samples.length;
+    if (slot === this.#chunks.length) {
+      this.#chunks.push(samples);
+      this.#starts.push(start);
+      this.#ends.push(end);
+      this.#arrivals.push(nowFrame);
+    } else {
+      this.#chunks.splice(slot, 0, samples);
+      this.#starts.splice(slot, 0, start);
+      this.#ends.splice(slot, 0, end);
+      this.#arrivals.splice(slot, 0, nowFrame);
+    }
+    this.receivedFrames += samples.length;
+    this.endFrame = Math.max(this.endFrame, end);
   }
 
   #extendRun(): void {
