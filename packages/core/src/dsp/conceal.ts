@@ -41,6 +41,8 @@ export class Concealer {
   readonly #history: Float32Array;
   readonly #kept: number;
   #end: number;
+  /** How much of that was played since the start or the last reset. */
+  #heard = 0;
   /** What had been played when the hole began. */
   readonly #frozen: Float32Array;
   readonly #thinned: Float64Array;
@@ -126,6 +128,7 @@ export class Concealer {
   /** Forgets what was played, and the hole under way. */
   reset(): void {
     this.#history.fill(0);
+    this.#heard = 0;
     this.#endHole();
   }
 
@@ -166,6 +169,7 @@ export class Concealer {
       frozen[i] = sample;
       peak = Math.max(peak, Math.abs(sample));
     }
+    this.#mirror();
     this.#endHole();
     this.#peak = peak;
     this.#period = this.#findPeriod();
@@ -186,6 +190,17 @@ export class Concealer {
     this.#returnFrames = 0;
   }
 
+  /** Sound that has only just begun is continued backwards as its own reflection: a period that reached back into the silence before it would have its edge in it. */
+  #mirror(): void {
+    const heard = this.#heard;
+    const first = this.#kept - heard;
+    if (heard === 0) return;
+    for (let i = 0; i < first; i++) {
+      const place = i % (2 * heard);
+      this.#frozen[first - 1 - i] = this.#frozen[first + (place < heard ? place : 2 * heard - 1 - place)] as number;
+    }
+  }
+
   /** The lag, 5 to 15 ms, at which the last 20 ms correlate best with what was before them. */
   #findPeriod(): number {
     const factor = this.#factor;
@@ -204,6 +219,7 @@ export class Concealer {
       this.#end = this.#kept;
     }
     this.#history[this.#end++] = finite(sample);
+    if (this.#heard < this.#kept) this.#heard++;
   }
 }
 

@@ -19,7 +19,7 @@ const BUCKETS = 200;
 const QUANTILE = 0.95;
 /** What is kept of the histogram at an observation, in the long run; at the n-th it is at most 1 - 2 / (n + 1). */
 const FORGET = 0.983;
-const NONE = 2 ** 31 - 1;
+const NONE = Number.POSITIVE_INFINITY;
 
 /** Limits of a {@link DelayEstimator}, in ms. */
 export interface DelayLimits {
@@ -35,12 +35,12 @@ export class DelayEstimator {
   readonly #minFrames: number;
   readonly #maxFrames: number;
   readonly #baseBinFrames: number;
-  /** Least arrival less media time, by bin of arrival time. */
-  readonly #baseBins = new Int32Array(BASE_MS / BASE_BIN_MS).fill(NONE);
+  /** Least arrival less media time, by bin of arrival time. Not of 32 bits: 2^31 frames are a day at 24 kHz, three hours at 192. */
+  readonly #baseBins = new Float64Array(BASE_MS / BASE_BIN_MS).fill(NONE);
   #baseBin = -1;
   readonly #intervalFrames: number;
   /** Largest relative delay, by interval of arrival time; the current one too. */
-  readonly #largest = new Int32Array(INTERVALS).fill(-1);
+  readonly #largest = new Float64Array(INTERVALS).fill(-1);
   #interval = -1;
   readonly #histogram = new Float64Array(BUCKETS);
   #observations = 0;

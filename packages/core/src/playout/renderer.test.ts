@@ -37,6 +37,7 @@ describe("PlaybackRenderer", () => {
 
       const again = new PlaybackRenderer({ mediaRate: MEDIA, deviceRate });
       again.insert({ itemId: "a", contentIndex: 0, samples: samples.slice() });
+      again.endOfItem("a", 0);
       again.clock.setLatency(30);
       const latencyFrames = deviceRate * 0.03;
       // Rendered up to the click plus the latency: the click is at the ear now.

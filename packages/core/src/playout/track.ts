@@ -25,6 +25,8 @@ export class Track {
   done = false;
   /** Media frame that was told to have been heard when the track was cut; what sounds after that is the fade. */
   toldFrames = Number.POSITIVE_INFINITY;
+  /** Media frame before which all was played or given up when the item ended an earlier time. */
+  floorFrame = 0;
   /** Playhead's note: media frame reached by entries of the play-map that have been recycled. */
   recycledFrames = 0;
   /** Media frame of the next read. */
@@ -68,7 +70,6 @@ export class Track {
     this.openedFrame = openedFrame;
     this.originFrame = startFrame;
     this.position = startFrame;
-    this.recycledFrames = startFrame;
     this.endFrame = startFrame;
     this.#runEnd = startFrame;
     this.#keepFrames = keepFrames;
@@ -109,45 +110,39 @@ export class Track {
 
   /**
    * Puts `samples` at media frame `startFrame` and takes the array over: the caller must not write to it afterwards. What is there already stays as it is, and what should
-   * have been read before is left out. @returns frames that were not taken.
+   * have been read before is left out; all the rest is taken. @returns frames that were not taken.
    */
   insert(startFrame: number, samples: Float32Array, nowFrame: number): number {
-    const slots = this.#chunks.length;
-    let slot = slots;
-    while (slot > this.#cursor && this.#starts[slot - 1] > startFrame) slot--;
-    const start = Math.max(startFrame, this.position, slot > 0 ? this.#ends[slot - 1] : 0);
-    // A segment that covers others fills the hole before the first of them only: nobody sends such, and nothing is to be played twice.
-    const end = Math.min(startFrame + samples.length, slot < slots ? this.#starts[slot] : Number.POSITIVE_INFINITY);
-    if (end <= start) return samples.length;
-    const taken = samples.length === end - start ? samples : samples.subarray(start - startFrame, end - startFrame);
-    if (slot === slots) {
-      this.#chunks.push(taken);
-      this.#starts.push(start);
-      this.#ends.push(end);
-      this.#arrivals.push(nowFrame);
-    } else {
-      this.#chunks.splice(slot, 0, taken);
-      this.#starts.splice(slot, 0, start);
-      this.#ends.splice(slot, 0, end);
-      this.#arrivals.splice(slot, 0, nowFrame);
+    const stop = startFrame + samples.length;
+    let at = Math.max(startFrame, this.position);
+    let slot = this.#chunks.length;
+    while (slot > this.#cursor && this.#starts[slot - 1] >= at) slot--;
+    if (slot > 0) at = Math.max(at, this.#ends[slot - 1]);
+    let taken = 0;
+    while (at < stop) {
+      const end = slot < this.#starts.length ? Math.min(stop, this.#starts[slot]) : stop;
+      if (end > at) {
+        this.#put(slot++, at, end === stop && at === startFrame ? samples : samples.subarray(at - startFrame, end - startFrame), nowFrame);
+        taken += end - at;
+      }
+      if (slot === this.#starts.length) break;
+      at = Math.max(at, this.#ends[slot++]);
     }
-    this.receivedFrames += taken.length;
-    this.endFrame = Math.max(this.endFrame, end);
-    this.#extendRun();
-    return samples.length - taken.length;
+    if (taken > 0) this.#extendRun();
+    return samples.length - taken;
   }
 
   /** Nothing was read yet, and media before what is there came later than it: begins with that. */
   lower(startFrame: number): void {
-    if (startFrame >= this.position) return;
-    this.originFrame = startFrame;
-    this.recycledFrames = startFrame;
-    this.position = startFrame;
-    this.#runEnd = startFrame;
+    const origin = Math.max(startFrame, this.floorFrame);
+    if (origin >= this.position) return;
+    this.originFrame = origin;
+    this.position = origin;
+    this.#runEnd = origin;
     this.#runSlot = 0;
   }
 
-  /** Lets all samples go; the counters stay. For a track that was cut, since the playhead remembers it for long. */
+  /** Lets all samples go; the counters stay. For a track that is over, since the playhead remembers it for long. */
   discard(): void {
     this.#chunks.length = 0;
     this.#starts.length = 0;
@@ -201,6 +196,23 @@ export class Track {
       this.#extendRun();
     }
     return this.position;
+  }
+
+  #put(slot: number, start: number, samples: Float32Array, nowFrame: number): void {
+    const end = start + samples.length;
+    if (slot === this.#chunks.length) {
+      this.#chunks.push(samples);
+      this.#starts.push(start);
+      this.#ends.push(end);
+      this.#arrivals.push(nowFrame);
+    } else {
+      this.#chunks.splice(slot, 0, samples);
+      this.#starts.splice(slot, 0, start);
+      this.#ends.splice(slot, 0, end);
+      this.#arrivals.splice(slot, 0, nowFrame);
+    }
+    this.receivedFrames += samples.length;
+    this.endFrame = Math.max(this.endFrame, end);
   }
 
   #extendRun(): void {

@@ -56,7 +56,7 @@ export class Voice {
   readonly #rewindFrames: number;
   /** Delay and target in frames, summed over emitted samples. Arrays, since engines box a fraction that is a field. */
   readonly #delaySums = new Float64Array(2);
-  /** The fade in force; it changes only where all is silent. */
+  /** The fade in force; it changes only where all is silent, or open. */
   #fade: Fade;
   #state: PlayoutState = "idle";
   #stateBeforePause: PlayoutState = "idle";
@@ -139,12 +139,15 @@ export class Voice {
         return;
       }
       track = this.#store.open(itemId, contentIndex, Math.max(startFrame, ended ?? 0), now);
+      track.floorFrame = ended ?? 0;
+      track.recycledFrames = track.floorFrame;
       track.done = ended !== undefined && this.#options.policy === "turn";
       this.#measured = track;
       this.#estimator.restart();
       this.#pace.restart(track.position, now);
     }
     if (track.done) stats.packetsAfterEnd++;
+    if (samples.length === 0) return;
     if (startFrame >= 0) {
       track.timestamped = true;
       if (track.startedFrame < 0) track.lower(startFrame);
@@ -153,8 +156,7 @@ export class Voice {
     const left = track.insert(place, samples, now);
     stats.discardedFrames += left;
     stats.receivedFrames += samples.length - left;
-    if (left === samples.length && left > 0) stats.packetsDiscarded++;
-    if (samples.length === 0) return;
+    if (left === samples.length) stats.packetsDiscarded++;
     this.#segmentFrames = samples.length;
     this.#refilled = true;
     this.#stopAt = -1;
@@ -226,7 +228,6 @@ export class Voice {
       }
       // A stream without items goes on after a cut; an item that was cut does not.
       this.#finish(track, track.drained ? "played" : "cut", this.#options.policy === "continuous");
-      track.discard();
     }
     this.#state = "idle";
     this.#current = null;
@@ -247,21 +248,17 @@ export class Voice {
   #ready(): Track | null {
     if (this.#state === "paused") return null;
     if (this.#state === "playing") return this.#current;
-    const [track] = this.#store.tracks;
-    if (track === undefined) {
-      this.#state = "idle";
-      return null;
-    }
+    const { tracks } = this.#store;
     if (this.#state === "starved") {
-      if (!this.#mayGoOn(track)) return null;
-    } else if (!this.#mayStart(track)) {
-      if (track.drained) {
-        this.#finish(track, "played");
-        return this.#ready();
+      if (!this.#mayGoOn(tracks[0])) return null;
+    } else {
+      while (tracks.length > 0 && tracks[0].drained) this.#finish(tracks[0], "played");
+      if (tracks.length === 0 || !this.#mayStart(tracks[0])) {
+        this.#state = tracks.length === 0 ? "idle" : "priming";
+        return null;
       }
-      this.#state = "priming";
-      return null;
     }
+    const [track] = tracks;
     this.#begin(track, this.#startFade);
     return track;
   }
@@ -324,22 +321,15 @@ export class Voice {
     const decision = this.#policy.decide(now, track.position, track.queuedFrames, this.#sinceSplice);
     if (decision === "play") return;
     const change = this.#splice.begin(track, decision, this.#policy.threshold);
-    if (change === 0) return;
-    this.#sinceSplice = 0;
-    if (change > 0) {
-      track.insertedFrames += change;
-      this.#stats.insertedSamplesForDeceleration += change;
-    } else {
-      track.removedFrames -= change;
-      this.#stats.removedSamplesForAcceleration -= change;
-    }
+    if (change !== 0) this.#sinceSplice = 0;
   }
 
   /** Produces up to `wanted` frames of `track` or in its place; 0 when only the state changed. */
   #produce(track: Track, output: Float32Array, start: number, wanted: number): number {
     const level = track.availableFrames;
-    // Still standing in for what has come now: no need to stop.
-    if (this.#ending === "stall" && this.#hidden > 0 && track.queuedFrames > 0) this.#goOn();
+    // Still standing in for what has come now, or all has come: no need to stop. Nor to end, when something was added to what had ended.
+    if (this.#ending === "stall" && (track.done || (this.#hidden > 0 && track.queuedFrames > 0))) this.#goOn();
+    if (this.#ending === "item" && track.queuedFrames > this.#fade.remainingFrames + 1) this.#goOn();
     // An item ends with its last frame, were it a silent one since it was too short for two fades.
     if (this.#ending !== "none" && this.#fade.done && (this.#ending === "stall" || level === 0)) {
       this.#stop(track);
@@ -361,9 +351,10 @@ export class Voice {
 
   /** Frames that may be played before something changes: the fade of the end begins, or of a stop. At such a place it is begun. */
   #untilEdge(track: Track, level: number): number {
-    if (this.#ending === "stall") return Math.min(level, this.#fade.remainingFrames);
     if (this.#ending === "item") return level;
-    if (track.done && track.queuedFrames === level && this.#next() === null) {
+    if (this.#ending === "stall") return Math.min(level, this.#fade.remainingFrames);
+    if (track.done) {
+      if (track.queuedFrames !== level || this.#next() !== null) return level;
       // A fade-in that is still under way is turned round where it is: half of what is left up, half down.
       const fade = this.#fade;
       const steady = fade.done ? level - fade.frames : (level - fade.frames + fade.remainingFrames) >> 1;
@@ -373,6 +364,7 @@ export class Voice {
       const steady = this.#stopAt - (this.#fade.frames >> 1) - track.position;
       if (steady > 0) return Math.min(level, steady);
       this.#endWith("stall");
+      // What follows the fade is played when it goes on.
       return Math.min(level, this.#fade.remainingFrames);
     }
     return level;
@@ -381,11 +373,13 @@ export class Voice {
   #endWith(why: "item" | "stall"): void {
     if (this.#ending !== "none") return;
     this.#ending = why;
+    this.#refilled = false;
     this.#fade.fadeOut();
   }
 
   #goOn(): void {
     this.#ending = "none";
+    this.#stopAt = -1;
     this.#fade.fadeIn();
   }
 
@@ -409,7 +403,6 @@ export class Voice {
 
   #starve(track: Track): void {
     this.#state = "starved";
-    this.#refilled = false;
     this.#stopAt = -1;
     this.#stats.underruns++;
     track.gaps++;
@@ -422,6 +415,7 @@ export class Voice {
     const [next] = this.#store.tracks;
     next.startedFrame = this.outputFrames;
     this.#current = next;
+    this.#stopAt = -1;
     this.#hidden = 0;
   }
 
@@ -448,19 +442,28 @@ export class Voice {
     const arrival = track.arrivalFrame;
     const count = this.#splice.take(track, output, start, wanted);
     this.#emit(track, output, start, count, media, slope, arrival);
+    // Counted as it sounds, since a pause or a cut may come before.
+    const change = count - (track.position - media);
+    if (change > 0) {
+      track.insertedFrames += change;
+      this.#stats.insertedSamplesForDeceleration += change;
+    } else {
+      track.removedFrames -= change;
+      this.#stats.removedSamplesForAcceleration -= change;
+    }
     return count;
   }
 
   /** What came from the server goes out: past the concealer, which may still be cross-fading, and the fade. */
   #emit(track: Track, output: Float32Array, start: number, frames: number, media: number, slope: 0 | 1, arrival: number): void {
     this.#concealer.resume(output, start, frames);
-    this.#fade.apply(output, start, frames);
+    this.#applyFade(output, start, frames);
     this.#playhead.record(track, media, frames, slope);
     this.#hidden = 0;
     const stats = this.#stats;
     stats.playedFrames += frames;
     stats.jitterBufferEmittedCount += frames;
-    this.#delaySums[0] += frames * (this.outputFrames - arrival);
+    this.#delaySums[0] += frames * (this.outputFrames - (frames - 1) / 2 - arrival);
     this.#delaySums[1] += frames * this.#estimator.targetFrames;
   }
 
@@ -491,10 +494,19 @@ export class Voice {
     const stats = this.#stats;
     if (this.#concealer.lostFrames === 0) stats.concealmentEvents++;
     const audible = this.#concealer.conceal(output, start, frames);
-    this.#fade.apply(output, start, frames);
+    this.#applyFade(output, start, frames);
     track.concealedFrames += audible;
     stats.concealedSamples += frames;
     stats.silentConcealedSamples += frames - audible;
+  }
+
+  #applyFade(output: Float32Array, start: number, frames: number): void {
+    const fade = this.#fade;
+    fade.apply(output, start, frames);
+    // What begins with the fade of a resume does not end with it.
+    if (fade !== this.#resumeFade || !fade.done || fade.target === "silent") return;
+    this.#fade = this.#startFade;
+    this.#fade.snap("open");
   }
 
   /** Silence: of all `wanted` frames, or until a hole has been passed over. @returns its frames. */
@@ -533,8 +545,8 @@ export class Voice {
       let filled = this.#splice.copy(next, 0, frames);
       filled += track.peek(next, filled, frames - filled, this.#splice.mediaFrames);
       this.#concealer.resume(next, 0, filled);
-      if (filled < frames && !track.done) this.#concealer.conceal(next, filled, frames - filled);
-      else next.fill(0, filled);
+      // Behind the end of an item as well: it may be loud to its last frame.
+      this.#concealer.conceal(next, filled, frames - filled);
       this.#tail.fade(this.#fade.gain, frames);
     }
     this.#splice.clear();
@@ -565,6 +577,7 @@ export class Voice {
       targetMs: this.#ms(this.#estimator.targetFrames),
     });
     if (track === this.#measured) this.#measured = null;
+    track.discard();
   }
 
   #lagMs(track: Track): number {
