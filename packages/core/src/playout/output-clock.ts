@@ -121,7 +121,7 @@ export class OutputClock {
   }
 
   #usualLatency(): number {
-    return this.#samples > 0 ? Math.max(0, this.#latencyFrames) : this.#toldFrames;
+    return this.#samples > 0 ? Math.min(Math.max(0, this.#latencyFrames), DEFAULTS.maxLatencyMs * this.#framesPerMs) : this.#toldFrames;
   }
 
   #lineAt(nowMs: number): number {

@@ -8,7 +8,7 @@ const frames = (ms: number): number => Math.round((ms * RATE) / 1000);
 function feed(pace: Pace, ms: number, segmentMs: number, everyMs: number, start = 0, media = 0): [string, number][] {
   const kinds: [string, number][] = [];
   for (let k = 0; k * everyMs < ms; k++) {
-    pace.arrived(media + frames(k * segmentMs), start + frames(k * everyMs));
+    pace.arrived(media + frames(k * segmentMs), frames(segmentMs), start + frames(k * everyMs));
     if (kinds.at(-1)?.[0] !== pace.kind) kinds.push([pace.kind, Math.round(k * everyMs)]);
   }
   return kinds;
@@ -28,9 +28,9 @@ describe("Pace", () => {
   it("takes one that is 400 ms ahead for a burst, at once", () => {
     const pace = new Pace(RATE);
     pace.restart(0, 0);
-    for (let k = 0; k <= 4; k++) pace.arrived(frames(k * 100), 0);
+    for (let k = 0; k <= 4; k++) pace.arrived(frames(k * 100), frames(100), 0);
     expect(pace.kind).toBe("paced");
-    pace.arrived(frames(500), 0);
+    pace.arrived(frames(500), frames(100), 0);
     expect(pace.kind).toBe("burst");
     expect(pace.kindSinceFrame).toBe(0);
   });
@@ -65,17 +65,17 @@ describe("Pace", () => {
     expect(pace.driftFrames / frames(1)).toBeCloseTo(0.15 * 600, 0);
     const young = new Pace(RATE);
     young.restart(0, 0);
-    young.arrived(0, 0);
-    young.arrived(frames(100), frames(110));
+    young.arrived(0, frames(100), 0);
+    young.arrived(frames(100), frames(100), frames(110));
     expect(young.driftFrames).toBe(0);
-    young.arrived(frames(200), frames(220));
+    young.arrived(frames(200), frames(100), frames(220));
     expect(young.driftFrames / frames(1)).toBeCloseTo(0.1 * 610, 0);
   });
 
   it("goes back to paced when a burst's lead is gone, and keeps it across items until something speaks against it", () => {
     const pace = new Pace(RATE);
     pace.restart(0, 0);
-    for (let k = 0; k <= 10; k++) pace.arrived(frames(k * 100), 0);
+    for (let k = 0; k <= 10; k++) pace.arrived(frames(k * 100), frames(100), 0);
     expect(pace.kind).toBe("burst");
     pace.restart(0, frames(5000));
     expect([pace.kind, pace.kindSinceFrame, pace.intervalFrames]).toEqual(["burst", frames(5000), 0]);
@@ -83,30 +83,38 @@ describe("Pace", () => {
     expect(pace.kindSinceFrame).toBeGreaterThan(frames(5000));
   });
 
-  it("sees a stall after 200 ms, or three usual intervals", () => {
+  it("sees a stall after 100 ms, or two usual intervals, or a quarter more time than what came last should take", () => {
     const fast = new Pace(RATE);
     fast.restart(0, 0);
     feed(fast, 1000, 20, 20);
-    expect(fast.stalled(frames(980 + 200))).toBe(false);
-    expect(fast.stalled(frames(980 + 200) + 1)).toBe(true);
+    expect(fast.stalled(frames(980 + 100))).toBe(false);
+    expect(fast.stalled(frames(980 + 100) + 1)).toBe(true);
     const chunky = new Pace(RATE);
     chunky.restart(0, 0);
     feed(chunky, 2000, 100, 100);
-    expect(chunky.stalled(frames(1900 + 300))).toBe(false);
-    expect(chunky.stalled(frames(1900 + 300) + 1)).toBe(true);
-    chunky.arrived(frames(2000), frames(2250));
+    expect(chunky.stalled(frames(1900 + 200))).toBe(false);
+    expect(chunky.stalled(frames(1900 + 200) + 1)).toBe(true);
+    chunky.arrived(frames(2000), frames(100), frames(2250));
     expect(chunky.stalled(frames(2251))).toBe(false);
+    // Ahead at 3x, a segment of 700 ms takes longer than one of 100.
+    const ahead = new Pace(RATE);
+    ahead.restart(0, 0);
+    feed(ahead, 2000, 100, 100 / 3);
+    expect(ahead.stalled(frames(1980 + 110))).toBe(true);
+    ahead.arrived(frames(6000), frames(700), frames(2000));
+    expect(ahead.stalled(frames(2000 + 233))).toBe(false);
+    expect(ahead.stalled(frames(2000 + 233 * 1.3))).toBe(true);
   });
 
   it("does not get used to a stall: it counts as no more than the least that is one", () => {
     const pace = new Pace(RATE);
     pace.restart(0, 0);
     feed(pace, 1000, 20, 20);
-    pace.arrived(frames(1000), frames(10_000));
-    expect(pace.intervalFrames).toBe(frames(20 + (200 - 20) * 0.2));
+    pace.arrived(frames(1000), frames(20), frames(10_000));
+    expect(pace.intervalFrames).toBe(frames(20 + (100 - 20) * 0.2));
     // What waited behind it comes all at once, which is no interval.
-    for (let k = 1; k < 50; k++) pace.arrived(frames(1000 + k * 20), frames(10_000));
-    expect(pace.intervalFrames).toBe(frames(56));
+    for (let k = 1; k < 50; k++) pace.arrived(frames(1000 + k * 20), frames(20), frames(10_000));
+    expect(pace.intervalFrames).toBe(frames(36));
   });
 
   it("measures the rate over the last 6 s, so that a server that recovers is not slow for long", () => {

@@ -11,50 +11,47 @@ function sound(frames: number, stretches: readonly (readonly [number, number])[]
 
 describe("findQuiet", () => {
   it("finds the middle of a quiet stretch of 10 ms, to 2 ms", () => {
-    const place = findQuiet(sound(3200, [[1000, 1000 + WINDOW + 40]]), 3200, RATE, "last");
+    const place = findQuiet(sound(3200, [[1000, 1000 + WINDOW + 40]]), 3200, RATE, "none");
     expect(place - WINDOW / 2).toBeGreaterThanOrEqual(1000);
     expect(place + WINDOW / 2).toBeLessThanOrEqual(1000 + WINDOW + 40);
   });
 
-  it("gives the first or the last of several", () => {
+  it("gives the last of several", () => {
     const samples = sound(6400, [
       [1000, 1400],
       [4000, 4400],
     ]);
-    const first = findQuiet(samples, 6400, RATE, "first");
-    const last = findQuiet(samples, 6400, RATE, "last");
-    expect(first).toBeGreaterThanOrEqual(1000 + WINDOW / 2);
-    expect(first).toBeLessThan(1000 + WINDOW / 2 + 32);
+    const last = findQuiet(samples, 6400, RATE, "none");
     expect(last).toBeLessThanOrEqual(4400 - WINDOW / 2);
     expect(last).toBeGreaterThan(4400 - WINDOW / 2 - 32);
   });
 
   it("holds for quiet what is 15 dB below the rest, as in a noisy room", () => {
     const noisy = sound(6400, [[2000, 2400]], 0.03);
-    expect(Math.abs(findQuiet(noisy, 6400, RATE, "last") - 2320)).toBeLessThanOrEqual(32);
+    expect(Math.abs(findQuiet(noisy, 6400, RATE, "none") - 2320)).toBeLessThanOrEqual(32);
     // 8 dB below is not quiet; it is still the quietest there is.
     const even = sound(6400, [[2000, 2400]], 0.12);
-    const place = findQuiet(even, 6400, RATE, "last");
+    expect(findQuiet(even, 6400, RATE, "none")).toBe(-1);
+    const place = findQuiet(even, 6400, RATE, "quietest");
     expect(place).toBeGreaterThan(2000);
     expect(place).toBeLessThan(2400);
   });
 
-  it("gives the quietest 10 ms where none is quiet", () => {
+  it("gives the quietest 10 ms where none is quiet, or none", () => {
     const swelling = Float32Array.from({ length: 3200 }, (_, i) => Math.sin(i) * (0.1 + Math.abs(i - 1200) / 3200));
-    for (const choice of ["first", "last"] as const) expect(Math.abs(findQuiet(swelling, 3200, RATE, choice) - 1200)).toBeLessThanOrEqual(64);
+    expect(Math.abs(findQuiet(swelling, 3200, RATE, "quietest") - 1200)).toBeLessThanOrEqual(64);
+    expect(findQuiet(swelling, 3200, RATE, "none")).toBe(-1);
   });
 
   it("looks at the first `frames` only, and says so when these are not 10 ms", () => {
     const samples = sound(3200, [[2000, 2400]]);
-    expect(findQuiet(samples, 1600, RATE, "last")).toBeLessThanOrEqual(1600 - WINDOW / 2);
-    expect(findQuiet(samples, WINDOW - 1, RATE, "last")).toBe(-1);
-    expect(findQuiet(samples, 0, RATE, "first")).toBe(-1);
-    expect(findQuiet(samples, WINDOW, RATE, "first")).toBe(WINDOW / 2);
+    expect(findQuiet(samples, 1600, RATE, "quietest")).toBeLessThanOrEqual(1600 - WINDOW / 2);
+    expect(findQuiet(samples, WINDOW - 1, RATE, "quietest")).toBe(-1);
+    expect(findQuiet(samples, 0, RATE, "quietest")).toBe(-1);
+    expect(findQuiet(samples, WINDOW, RATE, "quietest")).toBe(WINDOW / 2);
   });
 
-  it("finds its way in silence: the first or the last place of all", () => {
-    const silence = new Float32Array(3200);
-    expect(findQuiet(silence, 3200, RATE, "first")).toBe(WINDOW / 2);
-    expect(findQuiet(silence, 3200, RATE, "last")).toBe(3200 - WINDOW / 2);
+  it("finds the last place of all in silence", () => {
+    expect(findQuiet(new Float32Array(3200), 3200, RATE, "none")).toBe(3200 - WINDOW / 2);
   });
 });
