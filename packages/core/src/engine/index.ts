@@ -33,6 +33,8 @@ export type {
   PlaybackFlushed,
   PlaybackHold,
   PlaybackLatency,
+  PlaybackLocate,
+  PlaybackLocated,
   PlaybackPageMessage,
   PlaybackPosition,
   PlaybackReport,

@@ -69,7 +69,7 @@ export class ReplyPath {
     this.#playback = port;
     port.onmessage = (event) => {
       if (event.data.type === "flushed") this.#flushed(event.data);
-      else onPosition(event.data);
+      else if (event.data.type === "position") onPosition(event.data);
     };
   }
 

@@ -5,11 +5,11 @@
  * since a worklet cannot ask the device itself.
  */
 import { checkKnown, SidetoneError } from "@sidetone/core";
-import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
+import { loadWorklets } from "./worklet-loader.ts";
+import { followLatency, playbackNode, postPlayback } from "./worklet-nodes.ts";
 
 /** Options of {@link speaker}. */
 export interface SpeakerOptions {
@@ -20,9 +20,6 @@ export interface SpeakerOptions {
   /** Where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
   readonly workletUrl?: string | URL;
 }
-
-/** ms between two readings of the output latency; it changes only when the device does. */
-const LATENCY_INTERVAL_MS = 500;
 
 /** ms after which a context that still does not run is held to be blocked; a device takes some 100 ms to start. */
 const BLOCKED_AFTER_MS = 1000;
@@ -70,7 +67,7 @@ class SpeakerSink implements Sink {
 class PlaybackSession {
   readonly #lease: ContextLease;
   #node: AudioWorkletNode | null = null;
-  #latencyTimer: ReturnType<typeof setInterval> | undefined;
+  #stopFollowing: () => void = () => undefined;
   #blockedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -82,18 +79,9 @@ class PlaybackSession {
     const { context } = this.#lease;
     await loadWorklets(context, workletUrl);
     if (this.#closed) throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
-    const settings: PlaybackSettings = { mediaRate: formatRate(format), playout };
-    const node = new AudioWorkletNode(context, PLAYBACK_PROCESSOR, {
-      numberOfInputs: 0,
-      numberOfOutputs: 1,
-      outputChannelCount: [1],
-      processorOptions: settings,
-    });
+    const node = playbackNode(context, { mediaRate: formatRate(format), playout }, port, report);
     this.#node = node;
-    reportProcessorError(node, report);
-    this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
-    this.#tellLatency();
-    this.#latencyTimer = setInterval(() => this.#tellLatency(), LATENCY_INTERVAL_MS);
+    this.#stopFollowing = followLatency(context, node);
     node.connect(output ?? context.destination);
     this.#blockedTimer = setTimeout(() => {
       if (context.state === "running" || context.state === "closed") return;
@@ -104,22 +92,12 @@ class PlaybackSession {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#latencyTimer);
+    this.#stopFollowing();
     clearTimeout(this.#blockedTimer);
-    this.#post({ type: "retire" });
+    if (this.#node !== null) postPlayback(this.#node, { type: "retire" });
     // The worklet fades out what sounds; cutting the wire at once would click.
     if (this.#node !== null && this.#lease.context.state === "running") await new Promise((resolve) => setTimeout(resolve, RETIRE_MS));
     this.#node?.disconnect();
     await this.#lease.release();
-  }
-
-  #post(message: PlaybackPageMessage, transfer: Transferable[] = []): void {
-    this.#node?.port.postMessage(message, transfer);
-  }
-
-  /** `outputLatency` is 0 until the device runs, and missing in some browsers; then the base latency is the best that is known. */
-  #tellLatency(): void {
-    const { baseLatency, outputLatency } = this.#lease.context;
-    this.#post({ type: "latency", outputLatencyMs: ((baseLatency || 0) + (outputLatency || 0)) * 1000 });
   }
 }
