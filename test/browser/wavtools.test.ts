@@ -1,0 +1,356 @@
+/** Apps with wavtools' API over our worklets: what is played and told, compared with what the page rendered; and the same script with the original, where it differs. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodePcm16, decodePcm16Bytes, readWav } from "@sidetone/core/dsp";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium, openPage } from "../support/chromium.ts";
+import { noise } from "../support/noise.ts";
+import { type PageServer, servePage } from "../support/page-server.ts";
+import { findCutFrame, findPieces } from "../support/pieces.ts";
+import { resample, sequence, speech, writeSpeech } from "../support/speech.ts";
+import { compare } from "../support/waveform.ts";
+import type { Answer, Step, WavtoolsPage } from "./pages/wavtools.ts";
+
+/** Rate of the players, in Hz. */
+const RATE = 24_000;
+/** ms of fade at an interruption. */
+const CUT_FADE_MS = 12;
+/** ms by which an offset may miss what was rendered: a quantum at 48 kHz, and what is known of the latency. */
+const TOLERANCE_MS = 128 / 48 + 6;
+
+function call<Name extends keyof WavtoolsPage>(
+  page: Page,
+  name: Name,
+  ...args: Parameters<WavtoolsPage[Name]>
+): Promise<Awaited<ReturnType<WavtoolsPage[Name]>>> {
+  return page.evaluate(
+    // biome-ignore lint/suspicious/noExplicitAny: runs in the page, where names are all there is.
+    ([functionName, values]) => (globalThis as any).wavtools[functionName](...values),
+    [name, args] as [string, unknown[]],
+  );
+}
+
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, "base64"));
+
+/** Noise `seed` as samples at `rate`. */
+function wanted(seed: number, frames: number, rate: number): Float32Array {
+  const samples = new Float32Array(frames);
+  decodePcm16(noise(seed, frames), samples);
+  return resample(samples, RATE, rate);
+}
+
+/** Steps that add noise `seed` in chunks of `chunkMs`, one every `everyMs`, the last with what is over, until `frames` are there. */
+function stream(seed: number, frames: number, chunkMs: number, everyMs: number, { atMs = 0, trackId = "a", from = 0 } = {}): Step[] {
+  const chunk = (chunkMs * RATE) / 1000;
+  const count = Math.floor((frames - from) / chunk);
+  return Array.from({ length: count }, (_, i) => ({
+    atMs: atMs + i * everyMs,
+    add: { trackId, seed, from: from + i * chunk, to: i === count - 1 ? frames : from + (i + 1) * chunk },
+  }));
+}
+
+describe("a player with wavtools' API", () => {
+  let browser: Browser;
+  let server: PageServer;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }), servePage("wavtools.ts")]);
+    ({ page, complaints } = await openPage(browser, server.origin));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Runs a script on a new player; what it answered and what it rendered, until `restMs` after its end. */
+  async function play(library: "ours" | "theirs", steps: Step[], restMs: number): Promise<{ answers: Answer[]; recording: Float32Array; rate: number }> {
+    const rate = await call(page, "open", library, RATE);
+    const answers = await call(page, "run", steps);
+    await page.waitForTimeout(restMs);
+    const bytes = bytesOf(await call(page, "rendered"));
+    return { answers, recording: new Float32Array(bytes.buffer), rate };
+  }
+
+  describe("plays every sample", () => {
+    // Not whole quanta, of which wavtools loses what is over.
+    const frames = 4 * RATE + 127;
+    for (const [name, steps] of [
+      ["that comes a little too slowly", stream(1, frames, 100, 105)],
+      [
+        "that comes in bursts with gaps",
+        [1, 2, 3, 4].flatMap((burst) => stream(1, burst === 4 ? frames : burst * RATE, 100, 2, { atMs: burst * 1400, from: (burst - 1) * RATE })),
+      ],
+      ["of chunks shorter than what playback starts with", stream(1, RATE + 127, 10, 30)],
+      ["of a lone chunk of 10 ms", stream(1, 240, 10, 0)],
+    ] as const) {
+      it(name, async () => {
+        const { recording, rate } = await play("ours", [...steps], 1200);
+        const source = wanted(1, steps[steps.length - 1].add?.to ?? 0, rate);
+        const found = findPieces(source, recording, rate);
+        console.log(name, JSON.stringify(found));
+        expect(found.lost).toEqual([]);
+      });
+    }
+
+    it("of tracks one after the other, without a gap", async () => {
+      const { recording, rate } = await play("ours", [...stream(2, RATE + 127, 100, 1), ...stream(3, RATE + 77, 100, 1, { trackId: "b" })], 3000);
+      const [a, b] = [wanted(2, RATE + 127, rate), wanted(3, RATE + 77, rate)];
+      const [first, second] = [findPieces(a, recording, rate), findPieces(b, recording, rate)];
+      expect([first.lost, second.lost, first.gaps, second.gaps]).toEqual([[], [], 0, 0]);
+      expect(Math.abs(second.start - first.start - a.length)).toBeLessThanOrEqual(2);
+    });
+  });
+
+  /** How far an answer is from what was rendered of noise `seed` when it was cut, less the latency, in ms. */
+  function error(answer: Answer, seed: number, frames: number, recording: Float32Array, rate: number): number {
+    const source = wanted(seed, frames, rate);
+    const { start } = findPieces(source.subarray(0, Math.round(rate / 50)), recording, rate);
+    const cutMs = (findCutFrame(source, recording, rate, start, CUT_FADE_MS) * 1000) / rate;
+    return ((answer.offset?.offset ?? Number.NaN) * 1000) / RATE - (cutMs - answer.latencyMs);
+  }
+
+  describe("says what was at the ear", () => {
+    it("of a track that arrived all at once", async () => {
+      const { answers, recording, rate } = await play("ours", [...stream(4, 3 * RATE, 100, 0), { atMs: 1234, ask: "interrupt" }], 300);
+      const miss = error(answers[0], 4, 3 * RATE, recording, rate);
+      console.log("all at once", miss, JSON.stringify(answers));
+      expect(answers[0].offset?.trackId).toBe("a");
+      expect(answers[0].offset?.currentTime).toBe((answers[0].offset?.offset ?? 0) / RATE);
+      expect(Number.isInteger(answers[0].offset?.offset)).toBe(true);
+      expect(Math.abs(miss)).toBeLessThanOrEqual(TOLERANCE_MS);
+    });
+
+    it("of two queued tracks: the one that sounds", async () => {
+      const queue = [...stream(5, RATE, 100, 0), ...stream(6, 3 * RATE, 100, 0, { trackId: "b" })];
+      for (const [atMs, trackId, seed, frames] of [
+        [600, "a", 5, RATE],
+        [1700, "b", 6, 3 * RATE],
+      ] as const) {
+        const { answers, recording, rate } = await play("ours", [...queue, { atMs, ask: "interrupt" }], 300);
+        const miss = error(answers[0], seed, frames, recording, rate);
+        console.log("queued", trackId, miss, JSON.stringify(answers));
+        expect(answers[0].offset?.trackId).toBe(trackId);
+        expect(answers[0].interrupted).toEqual(trackId === "a" ? ["a", "b"] : ["b"]);
+        expect(Math.abs(miss)).toBeLessThanOrEqual(TOLERANCE_MS);
+      }
+      const original = await play("theirs", [...queue, { atMs: 600, ask: "interrupt" }], 300);
+      console.log("original queued", JSON.stringify(original.answers));
+      expect(original.answers[0].offset?.trackId).toBe("b");
+    });
+
+    it("after underruns, short and long, of which the original forgets what was before", async () => {
+      for (const gapMs of [150, 900]) {
+        const steps: Step[] = [
+          ...stream(7, RATE, 100, 0),
+          ...stream(7, 3 * RATE, 100, 0, { atMs: 1000 + gapMs, from: RATE }),
+          { atMs: 1600 + gapMs, ask: "interrupt" },
+        ];
+        const { answers, recording, rate } = await play("ours", steps, 300);
+        const later = wanted(7, 3 * RATE, rate).subarray(rate);
+        const { start } = findPieces(later.subarray(0, Math.round(rate / 50)), recording, rate);
+        const cutMs = 1000 + (findCutFrame(later, recording, rate, start, CUT_FADE_MS) * 1000) / rate;
+        const miss = ((answers[0].offset?.offset ?? 0) * 1000) / RATE - (cutMs - answers[0].latencyMs);
+        console.log("gap", gapMs, miss, JSON.stringify(answers));
+        expect(answers[0].offset?.trackId).toBe("a");
+        expect(Math.abs(miss)).toBeLessThanOrEqual(TOLERANCE_MS);
+        const original = await play("theirs", steps, 300);
+        console.log("original gap", gapMs, JSON.stringify(original.answers));
+        expect(original.answers[0].offset?.offset).toBeLessThan(0.8 * RATE);
+      }
+    });
+
+    it("while it goes on playing, never less than before, never more than was added", async () => {
+      const asks = Array.from({ length: 12 }, (_, i): Step => ({ atMs: 100 + i * 100, ask: "offset" }));
+      const { answers } = await play("ours", [...stream(8, RATE, 100, 0), ...asks], 0);
+      const offsets = answers.map(({ offset }) => offset?.offset ?? Number.NaN);
+      console.log(JSON.stringify(offsets), answers[0].latencyMs);
+      expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+      expect(offsets[offsets.length - 1]).toBe(RATE);
+      for (let i = 1; i < 8; i++) expect(Math.abs(offsets[i] - offsets[i - 1] - RATE / 10)).toBeLessThan(RATE / 25);
+    });
+
+    it("nothing when nothing plays, or nothing has for a while", async () => {
+      const { answers } = await play(
+        "ours",
+        [{ atMs: 0, ask: "interrupt" }, ...stream(9, RATE / 2, 100, 0), { atMs: 1200, ask: "interrupt" }, { atMs: 1201, ask: "fields" }],
+        0,
+      );
+      expect(answers.map(({ offset, streaming, interrupted }) => [offset, streaming, interrupted])).toEqual([
+        [null, false, []],
+        [null, false, []],
+        [null, false, []],
+      ]);
+    });
+  });
+
+  it("ignores what comes late for interrupted tracks, plays others, and lets a name be used again", async () => {
+    const steps: Step[] = [
+      ...stream(10, 2 * RATE, 100, 0),
+      ...stream(11, RATE, 100, 0, { trackId: "b" }),
+      { atMs: 500, ask: "interrupt" },
+      ...stream(12, RATE, 100, 0, { atMs: 510 }),
+      ...stream(13, RATE / 2, 100, 0, { atMs: 515, trackId: "c" }),
+      { atMs: 700, ask: "fields" },
+    ];
+    const { answers, recording, rate } = await play("ours", steps, 800);
+    expect(answers[1]).toMatchObject({ streaming: true, interrupted: ["a", "b"] });
+    expect(findPieces(wanted(13, RATE / 2, rate), recording, rate).lost).toEqual([]);
+    expect(findPieces(wanted(12, RATE / 10, rate), recording, rate).lost).toHaveLength(10);
+    expect([await call(page, "add", "a"), await call(page, "add", "b"), await call(page, "add", "d")]).toEqual(["undefined", "undefined", "2400"]);
+  });
+
+  it("shows the spectrum that the original shows, at whatever rate the device runs", async () => {
+    const ours = await call(page, "spectrum", "ours", 1000);
+    const theirs = await call(page, "spectrum", "theirs", 1000);
+    expect(ours).toEqual(theirs);
+    expect(ours.count).toBe(4096);
+    expect(Math.abs(ours.peakHz - 1000)).toBeLessThan(3);
+  });
+
+  it("leaves the device at its rate, keeps its context, and opens a new one when that was closed", async () => {
+    const rate = await call(page, "open", "ours", 8000);
+    expect((await call(page, "context")).sampleRate).toBe(rate);
+    expect(rate).toBeGreaterThan(8000);
+    expect(await call(page, "connectAgain")).toBe(true);
+    await call(page, "closeContext");
+    expect((await call(page, "run", [{ atMs: 50, ask: "interrupt" }]).catch(() => [])).map((answer) => answer.offset)).toEqual([null]);
+    expect(await call(page, "connectAgain")).toBe(false);
+    expect((await call(page, "context")).state).toBe("running");
+  });
+
+  it.each([
+    ["unconnected", "Error: Not connected, please call .connect() first"],
+    ["spectrum", "Error: Not connected, please call .connect() first"],
+    ["rate", "RangeError: sampleRate is 4000; allowed are integers from 8000 to 192000 Hz."],
+    ["option", 'TypeError: WavStreamPlayer has no option "samplerate"; it knows sampleRate, workletUrl.'],
+    ["track", "TypeError: trackId must be a string; given was number."],
+    ["audio", "TypeError: argument must be Int16Array or ArrayBuffer"],
+    ["half", "RangeError: argument has 3 bytes; allowed are whole samples of 2 bytes."],
+    ["kind", 'TypeError: analysisType is "loudness"; allowed are "frequency", "music" and "voice".'],
+    ["range", "RangeError: minDecibels is -30 dB; allowed is less than maxDecibels, -100 dB."],
+    ["session", "Error: Session ended: please call .begin() first"],
+    ["callback", "Error: Session ended: please call .begin() first"],
+    ["decode", 'Error: Must specify "fromSampleRate" when reading from Float32Array, Int16Array or Array'],
+    ["keep", "RangeError: keepMs is -1; allowed are 0 ms and more."],
+  ])("says what is wrong: %s", async (what, text) => {
+    expect(await call(page, "complaint", what)).toBe(text);
+  });
+
+  it("lists microphones, the default one first, and tells of changes once", async () => {
+    const { names, defaults, calls } = await call(page, "devices");
+    expect(names.length).toBeGreaterThan(0);
+    expect(defaults).toEqual(names.map((_, i) => i === 0));
+    expect(calls).toBe(1);
+  });
+
+  it("complains about nothing", () => expect(complaints).toEqual([]));
+});
+
+describe("a recorder with wavtools' API", () => {
+  const MICROPHONE_RATE = 48_000;
+  let browser: Browser;
+  let server: PageServer;
+  let page: Page;
+  let folder: string;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    server = await servePage("wavtools.ts");
+  });
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "sidetone-"));
+    const wav = join(folder, "microphone.wav");
+    writeSpeech(wav, sequence(MICROPHONE_RATE, 1000, speech("speech-b", MICROPHONE_RATE), 60_000), MICROPHONE_RATE);
+    browser = await launchChromium({ microphone: wav });
+    ({ page, complaints } = await openPage(browser, server.origin));
+    return async () => {
+      expect(complaints).toEqual([]);
+      await browser.close();
+      rmSync(folder, { recursive: true, force: true });
+    };
+  });
+
+  afterAll(() => server?.close());
+
+  for (const sampleRate of [24_000, 44_100, 16_000]) {
+    it(`gives the microphone back at ${sampleRate} Hz, in chunks and as a file`, async () => {
+      expect(await call(page, "begin", { sampleRate })).toBe("paused");
+      expect(await call(page, "record")).toBe("recording");
+      await page.waitForTimeout(2500);
+      const loudest = await call(page, "loudest");
+      await page.waitForTimeout(2000);
+      expect(await call(page, "pause")).toBe("paused");
+      const chunks = await call(page, "chunks");
+      const saved = await call(page, "save", false);
+      const { samples, rate } = readWav(bytesOf(saved?.file ?? ""));
+      const said = speech("speech-b", sampleRate).subarray(0, 3 * sampleRate);
+      const found = compare(said, samples, sampleRate);
+      console.log(sampleRate, JSON.stringify(found), samples.length / rate, saved?.type, chunks.lengths.slice(0, 3));
+      expect(found.correlation).toBeGreaterThan(0.95);
+      expect(found.drift).toBeLessThanOrEqual(1);
+      expect(saved).toMatchObject({ type: "audio/wav", sampleRate, channelCount: 1, duration: samples.length / sampleRate });
+      expect(rate).toBe(sampleRate);
+      // The chunks are the file, to the sample, and none but the last is shorter than asked for.
+      const mono = bytesOf(chunks.mono);
+      const streamed = new Float32Array(mono.length / 2);
+      decodePcm16Bytes(mono, streamed);
+      expect(streamed).toEqual(samples);
+      expect(chunks.sameRaw).toBe(true);
+      expect(Math.min(...chunks.lengths.slice(0, -1))).toBeGreaterThanOrEqual(8192);
+      expect(Math.max(...chunks.lengths)).toBeLessThan(8192 + sampleRate / 20);
+      expect(loudest).toBeGreaterThan(0.3);
+      expect(await call(page, "read")).toMatchObject({ frames: samples.length, channels: 1 });
+      const decoded = await call(page, "decoded", 8000);
+      expect(decoded.rate).toBe(8000);
+      expect(Math.abs(decoded.frames - (samples.length * 8000) / sampleRate)).toBeLessThan(3);
+      expect(decoded.peak).toBeGreaterThan(0.1);
+    });
+  }
+
+  it("pauses, goes on, forgets and ends", async () => {
+    await call(page, "begin", { sampleRate: 24_000 });
+    const frames = async (): Promise<number> => (await call(page, "read"))?.frames ?? -1;
+    await page.waitForTimeout(1200);
+    expect(await frames()).toBe(0);
+    await call(page, "record", 0);
+    await page.waitForTimeout(500);
+    expect(await call(page, "complaint", "early")).toContain("call .save(true) to force");
+    expect(await call(page, "complaint", "twice")).toContain("Already recording");
+    expect(await call(page, "complaint", "again")).toContain("Already connected");
+    expect((await call(page, "save", true))?.duration).toBeGreaterThan(0.3);
+    await call(page, "pause");
+    const paused = await frames();
+    await page.waitForTimeout(300);
+    expect(await frames()).toBe(paused);
+    await call(page, "record");
+    await page.waitForTimeout(300);
+    await call(page, "pause");
+    const resumed = await frames();
+    expect(resumed - paused).toBeGreaterThan(0.2 * 24_000);
+    expect(resumed - paused).toBeLessThan(0.6 * 24_000);
+    expect((await call(page, "chunks")).lengths[0]).toBe(960);
+    await call(page, "clear");
+    expect(await frames()).toBe(0);
+    await call(page, "record");
+    await page.waitForTimeout(400);
+    const end = await call(page, "end");
+    expect(end).toMatchObject({ status: "ended", context: "closed", tracks: ["ended"] });
+    expect(end?.duration).toBeGreaterThan(0.3);
+    expect(end?.duration).toBeLessThan(0.9);
+    expect(await call(page, "complaint", "early")).toContain("please call .begin() first");
+    // The next session begins with nothing; what is older than asked for is forgotten.
+    await call(page, "begin", { sampleRate: 8000, keepMs: 250 });
+    await call(page, "record");
+    await page.waitForTimeout(1800);
+    await call(page, "pause");
+    expect(await frames()).toBe(2000);
+    await call(page, "quit");
+    expect(await call(page, "complaint", "early")).toContain("please call .begin() first");
+  });
+});
