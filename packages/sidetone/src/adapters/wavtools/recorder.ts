@@ -175,7 +175,7 @@ export class WavRecorder {
    */
   record(chunkProcessor?: (data: WavChunk) => unknown, chunkSize?: number): Promise<true>;
   /** As the original declares it. What comes is an ArrayBuffer, here as there: `new Int16Array(data.mono)` gives the samples. */
-  record(chunkProcessor: (data: { mono: Int16Array; raw: Int16Array }) => unknown, chunkSize?: number): Promise<true>;
+  record(chunkProcessor?: (data: { mono: Int16Array; raw: Int16Array }) => unknown, chunkSize?: number): Promise<true>;
   async record(chunkProcessor: (data: never) => unknown = () => undefined, chunkSize = CHUNK_BYTES): Promise<true> {
     this.#session();
     if (this.recording) throw new Error("Already recording: please call .pause() first");
