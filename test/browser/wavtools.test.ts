@@ -92,7 +92,6 @@ describe("a player with wavtools' API", () => {
         const { recording, rate } = await play("ours", [...steps], 1200);
         const source = wanted(1, steps[steps.length - 1].add?.to ?? 0, rate);
         const found = findPieces(source, recording, rate);
-        console.log(name, JSON.stringify(found));
         expect(found.lost).toEqual([]);
       });
     }
@@ -118,7 +117,6 @@ describe("a player with wavtools' API", () => {
     it("of a track that arrived all at once", async () => {
       const { answers, recording, rate } = await play("ours", [...stream(4, 3 * RATE, 100, 0), { atMs: 1234, ask: "interrupt" }], 300);
       const miss = error(answers[0], 4, 3 * RATE, recording, rate);
-      console.log("all at once", miss, JSON.stringify(answers));
       expect(answers[0].offset?.trackId).toBe("a");
       expect(answers[0].offset?.currentTime).toBe((answers[0].offset?.offset ?? 0) / RATE);
       expect(Number.isInteger(answers[0].offset?.offset)).toBe(true);
@@ -133,13 +131,11 @@ describe("a player with wavtools' API", () => {
       ] as const) {
         const { answers, recording, rate } = await play("ours", [...queue, { atMs, ask: "interrupt" }], 300);
         const miss = error(answers[0], seed, frames, recording, rate);
-        console.log("queued", trackId, miss, JSON.stringify(answers));
         expect(answers[0].offset?.trackId).toBe(trackId);
         expect(answers[0].interrupted).toEqual(trackId === "a" ? ["a", "b"] : ["b"]);
         expect(Math.abs(miss)).toBeLessThanOrEqual(TOLERANCE_MS);
       }
       const original = await play("theirs", [...queue, { atMs: 600, ask: "interrupt" }], 300);
-      console.log("original queued", JSON.stringify(original.answers));
       expect(original.answers[0].offset?.trackId).toBe("b");
     });
 
@@ -155,11 +151,9 @@ describe("a player with wavtools' API", () => {
         const { start } = findPieces(later.subarray(0, Math.round(rate / 50)), recording, rate);
         const cutMs = 1000 + (findCutFrame(later, recording, rate, start, CUT_FADE_MS) * 1000) / rate;
         const miss = ((answers[0].offset?.offset ?? 0) * 1000) / RATE - (cutMs - answers[0].latencyMs);
-        console.log("gap", gapMs, miss, JSON.stringify(answers));
         expect(answers[0].offset?.trackId).toBe("a");
         expect(Math.abs(miss)).toBeLessThanOrEqual(TOLERANCE_MS);
         const original = await play("theirs", steps, 300);
-        console.log("original gap", gapMs, JSON.stringify(original.answers));
         expect(original.answers[0].offset?.offset).toBeLessThan(0.8 * RATE);
       }
     });
@@ -168,7 +162,6 @@ describe("a player with wavtools' API", () => {
       const asks = Array.from({ length: 12 }, (_, i): Step => ({ atMs: 100 + i * 100, ask: "offset" }));
       const { answers } = await play("ours", [...stream(8, RATE, 100, 0), ...asks], 0);
       const offsets = answers.map(({ offset }) => offset?.offset ?? Number.NaN);
-      console.log(JSON.stringify(offsets), answers[0].latencyMs);
       expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
       expect(offsets[offsets.length - 1]).toBe(RATE);
       for (let i = 1; i < 8; i++) expect(Math.abs(offsets[i] - offsets[i - 1] - RATE / 10)).toBeLessThan(RATE / 25);
@@ -210,6 +203,21 @@ describe("a player with wavtools' API", () => {
     expect(ours).toEqual(theirs);
     expect(ours.count).toBe(4096);
     expect(Math.abs(ours.peakHz - 1000)).toBeLessThan(3);
+  });
+
+  it("takes chunks while it connects, and answers when the device does not run", async () => {
+    expect(await call(page, "early")).toMatchObject({ queued: RATE, offset: { trackId: "early" }, after: null });
+  });
+
+  it("connects and answers in a page that nobody has clicked yet", async () => {
+    const strict = await launchChromium({ autoplay: "needs-gesture" });
+    try {
+      const silent = await openPage(strict, `${server.origin}/#early`);
+      await silent.page.waitForTimeout(1500);
+      expect(await silent.page.evaluate("atLoad")).toEqual({ queued: RATE, offset: { trackId: "early", offset: 0, currentTime: 0 }, after: null });
+    } finally {
+      await strict.close();
+    }
   });
 
   it("leaves the device at its rate, keeps its context, and opens a new one when that was closed", async () => {
@@ -291,7 +299,6 @@ describe("a recorder with wavtools' API", () => {
       const { samples, rate } = readWav(bytesOf(saved?.file ?? ""));
       const said = speech("speech-b", sampleRate).subarray(0, 3 * sampleRate);
       const found = compare(said, samples, sampleRate);
-      console.log(sampleRate, JSON.stringify(found), samples.length / rate, saved?.type, chunks.lengths.slice(0, 3));
       expect(found.correlation).toBeGreaterThan(0.95);
       expect(found.drift).toBeLessThanOrEqual(1);
       expect(saved).toMatchObject({ type: "audio/wav", sampleRate, channelCount: 1, duration: samples.length / sampleRate });

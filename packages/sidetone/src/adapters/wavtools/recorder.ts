@@ -215,6 +215,9 @@ export class WavRecorder {
     const input = this.#session();
     this.log("Stopping ...");
     if (this.recording) await this.#stop(input);
+    this.log("Exporting ...");
+    // Before anything is waited for: the app may begin the next session meanwhile.
+    const audio = this.#export();
     if (this.#input === input) {
       this.#input = null;
       this.stream = null;
@@ -223,8 +226,7 @@ export class WavRecorder {
       this.node = null;
       await input.close();
     }
-    this.log("Exporting ...");
-    return this.#export();
+    return audio;
   }
 
   /** Ends the session, if there is one, and listens for microphones no more. */
