@@ -1,17 +1,14 @@
-/** Apps with wavtools' API over our worklets: what is played and told, compared with what the page rendered; and the same script with the original, where it differs. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { decodePcm16, decodePcm16Bytes, readWav } from "@sidetone/core/dsp";
+/** A player with wavtools' API over our worklets: what is played and told, compared with what the page rendered; and the same script with the original, where it differs. */
+import { decodePcm16 } from "@sidetone/core/dsp";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { noise } from "../support/noise.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
 import { findCutFrame, findPieces } from "../support/pieces.ts";
-import { resample, sequence, speech, writeSpeech } from "../support/speech.ts";
-import { compare } from "../support/waveform.ts";
-import type { Answer, Step, WavtoolsPage } from "./pages/wavtools.ts";
+import { resample } from "../support/speech.ts";
+import { bytesOf, call } from "../support/wavtools-page.ts";
+import type { Answer, Step } from "./pages/wavtools.ts";
 
 /** Rate of the players, in Hz. */
 const RATE = 24_000;
@@ -19,20 +16,6 @@ const RATE = 24_000;
 const CUT_FADE_MS = 12;
 /** ms by which an offset may miss what was rendered: a quantum at 48 kHz, and what is known of the latency. */
 const TOLERANCE_MS = 128 / 48 + 6;
-
-function call<Name extends keyof WavtoolsPage>(
-  page: Page,
-  name: Name,
-  ...args: Parameters<WavtoolsPage[Name]>
-): Promise<Awaited<ReturnType<WavtoolsPage[Name]>>> {
-  return page.evaluate(
-    // biome-ignore lint/suspicious/noExplicitAny: runs in the page, where names are all there is.
-    ([functionName, values]) => (globalThis as any).wavtools[functionName](...values),
-    [name, args] as [string, unknown[]],
-  );
-}
-
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, "base64"));
 
 /** Noise `seed` as samples at `rate`. */
 function wanted(seed: number, frames: number, rate: number): Float32Array {
@@ -257,107 +240,4 @@ describe("a player with wavtools' API", () => {
   });
 
   it("complains about nothing", () => expect(complaints).toEqual([]));
-});
-
-describe("a recorder with wavtools' API", () => {
-  const MICROPHONE_RATE = 48_000;
-  let browser: Browser;
-  let server: PageServer;
-  let page: Page;
-  let folder: string;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    server = await servePage("wavtools.ts");
-  });
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "sidetone-"));
-    const wav = join(folder, "microphone.wav");
-    writeSpeech(wav, sequence(MICROPHONE_RATE, 1000, speech("speech-b", MICROPHONE_RATE), 60_000), MICROPHONE_RATE);
-    browser = await launchChromium({ microphone: wav });
-    ({ page, complaints } = await openPage(browser, server.origin));
-    return async () => {
-      expect(complaints).toEqual([]);
-      await browser.close();
-      rmSync(folder, { recursive: true, force: true });
-    };
-  });
-
-  afterAll(() => server?.close());
-
-  for (const sampleRate of [24_000, 44_100, 16_000]) {
-    it(`gives the microphone back at ${sampleRate} Hz, in chunks and as a file`, async () => {
-      expect(await call(page, "begin", { sampleRate })).toBe("paused");
-      expect(await call(page, "record")).toBe("recording");
-      await page.waitForTimeout(2500);
-      const loudest = await call(page, "loudest");
-      await page.waitForTimeout(2000);
-      expect(await call(page, "pause")).toBe("paused");
-      const chunks = await call(page, "chunks");
-      const saved = await call(page, "save", false);
-      const { samples, rate } = readWav(bytesOf(saved?.file ?? ""));
-      const said = speech("speech-b", sampleRate).subarray(0, 3 * sampleRate);
-      const found = compare(said, samples, sampleRate);
-      expect(found.correlation).toBeGreaterThan(0.95);
-      expect(found.drift).toBeLessThanOrEqual(1);
-      expect(saved).toMatchObject({ type: "audio/wav", sampleRate, channelCount: 1, duration: samples.length / sampleRate });
-      expect(rate).toBe(sampleRate);
-      // The chunks are the file, to the sample, and none but the last is shorter than asked for.
-      const mono = bytesOf(chunks.mono);
-      const streamed = new Float32Array(mono.length / 2);
-      decodePcm16Bytes(mono, streamed);
-      expect(streamed).toEqual(samples);
-      expect(chunks.sameRaw).toBe(true);
-      expect(Math.min(...chunks.lengths.slice(0, -1))).toBeGreaterThanOrEqual(8192);
-      expect(Math.max(...chunks.lengths)).toBeLessThan(8192 + sampleRate / 20);
-      expect(loudest).toBeGreaterThan(0.3);
-      expect(await call(page, "read")).toMatchObject({ frames: samples.length, channels: 1 });
-      const decoded = await call(page, "decoded", 8000);
-      expect(decoded.rate).toBe(8000);
-      expect(Math.abs(decoded.frames - (samples.length * 8000) / sampleRate)).toBeLessThan(3);
-      expect(decoded.peak).toBeGreaterThan(0.1);
-    });
-  }
-
-  it("pauses, goes on, forgets and ends", async () => {
-    await call(page, "begin", { sampleRate: 24_000 });
-    const frames = async (): Promise<number> => (await call(page, "read"))?.frames ?? -1;
-    await page.waitForTimeout(1200);
-    expect(await frames()).toBe(0);
-    await call(page, "record", 0);
-    await page.waitForTimeout(500);
-    expect(await call(page, "complaint", "early")).toContain("call .save(true) to force");
-    expect(await call(page, "complaint", "twice")).toContain("Already recording");
-    expect(await call(page, "complaint", "again")).toContain("Already connected");
-    expect((await call(page, "save", true))?.duration).toBeGreaterThan(0.3);
-    await call(page, "pause");
-    const paused = await frames();
-    await page.waitForTimeout(300);
-    expect(await frames()).toBe(paused);
-    await call(page, "record");
-    await page.waitForTimeout(300);
-    await call(page, "pause");
-    const resumed = await frames();
-    expect(resumed - paused).toBeGreaterThan(0.2 * 24_000);
-    expect(resumed - paused).toBeLessThan(0.6 * 24_000);
-    expect((await call(page, "chunks")).lengths[0]).toBe(960);
-    await call(page, "clear");
-    expect(await frames()).toBe(0);
-    await call(page, "record");
-    await page.waitForTimeout(400);
-    const end = await call(page, "end");
-    expect(end).toMatchObject({ status: "ended", context: "closed", tracks: ["ended"] });
-    expect(end?.duration).toBeGreaterThan(0.3);
-    expect(end?.duration).toBeLessThan(0.9);
-    expect(await call(page, "complaint", "early")).toContain("please call .begin() first");
-    // The next session begins with nothing; what is older than asked for is forgotten.
-    await call(page, "begin", { sampleRate: 8000, keepMs: 250 });
-    await call(page, "record");
-    await page.waitForTimeout(1800);
-    await call(page, "pause");
-    expect(await frames()).toBe(2000);
-    await call(page, "quit");
-    expect(await call(page, "complaint", "early")).toContain("please call .begin() first");
-  });
 });

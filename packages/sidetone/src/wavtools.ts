@@ -5,11 +5,13 @@
  * Otherwise than there: nothing is put on `globalThis` and nothing happens at import; the class `AudioAnalysis` (pictures of `<audio>` elements) is not here, its
  * `getFrequencies` is a method of player and recorder as ever. What else differs stands with each method.
  */
+export type { WavChunk } from "./adapters/wavtools/chunks.ts";
 export type { DecodableAudio, DecodedAudioType } from "./adapters/wavtools/decode.ts";
 export type { AnalysisType, AudioAnalysisOutputType } from "./adapters/wavtools/frequencies.ts";
 export type { AudioInput, DeviceChangeCallback } from "./adapters/wavtools/inputs.ts";
+export type { WavRecorderOptions, WavStreamPlayerOptions } from "./adapters/wavtools/options.ts";
 export { WavPacker, type WavPackerAudio, type WavPackerAudioType } from "./adapters/wavtools/packer.ts";
-export { type WavChunk, WavRecorder, type WavRecorderOptions } from "./adapters/wavtools/recorder.ts";
+export { WavRecorder } from "./adapters/wavtools/recorder.ts";
 export type { RecordedAudio } from "./adapters/wavtools/recording.ts";
-export { WavStreamPlayer, type WavStreamPlayerOptions } from "./adapters/wavtools/stream-player.ts";
+export { WavStreamPlayer } from "./adapters/wavtools/stream-player.ts";
 export type { TrackSampleOffset } from "./adapters/wavtools/track-log.ts";

@@ -10,25 +10,9 @@ import { type DecodableAudio, type DecodedAudioType, decode } from "./decode.ts"
 import { type AnalysisType, type AudioAnalysisOutputType, getFrequencies } from "./frequencies.ts";
 import { type AudioInput, type DeviceChangeCallback, listDevices, requestPermission, watchDevices } from "./inputs.ts";
 import { MicrophoneInput } from "./microphone-input.ts";
-import { checkSampleRate, DEFAULT_SAMPLE_RATE, type Untyped } from "./options.ts";
+import { checkSampleRate, DEFAULT_SAMPLE_RATE, type Untyped, type WavRecorderOptions } from "./options.ts";
 import { packPcm16, type WavPackerAudioType } from "./packer.ts";
 import { type RecordedAudio, Recording } from "./recording.ts";
-
-export type { WavChunk };
-
-/** Options of {@link WavRecorder}. */
-export interface WavRecorderOptions {
-  /** Rate of chunks and recording, in Hz: 8000 to 192000. The device keeps its own rate. Default: 44100. */
-  sampleRate?: number;
-  /** Whether the person hears the microphone, for debugging: it howls without headphones. Default: false. */
-  outputToSpeakers?: boolean;
-  /** Whether to write to the console what is being done. Default: false. */
-  debug?: boolean;
-  /** Not in wavtools: ms of audio kept for `save`, `read` and `end`; older audio is forgotten. Default: all of it, at 2 bytes a sample. */
-  keepMs?: number;
-  /** Not in wavtools: where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
-  workletUrl?: string | URL;
-}
 
 /** wavtools' default: bytes of mono audio in a chunk. (Its documentation says samples; it counts bytes.) */
 const CHUNK_BYTES = 8192;
@@ -91,7 +75,7 @@ export class WavRecorder {
     return true;
   }
 
-  /** Rate of chunks and recording, in Hz. */
+  /** The same as `sampleRate`. */
   getSampleRate(): number {
     return this.sampleRate;
   }
@@ -130,21 +114,13 @@ export class WavRecorder {
     if (this.processor !== null || this.#opening) throw new Error("Already connected: please call .end() to start a new session");
     this.#opening = true;
     try {
-      const settings = {
-        sampleRate: this.sampleRate,
-        deviceId: deviceId || undefined,
-        outputToSpeakers: this.outputToSpeakers,
-        workletUrl: this.#workletUrl,
-      };
+      const { sampleRate, outputToSpeakers } = this;
+      const settings = { sampleRate, outputToSpeakers, deviceId: deviceId || undefined, workletUrl: this.#workletUrl };
       this.#kept.clear();
       this.#heard = false;
       const input = await MicrophoneInput.open(settings, (samples) => this.#take(samples));
-      this.#input = input;
-      this.stream = input.stream;
-      this.source = input.source;
       this.analyser = input.analyser;
-      this.processor = input.node;
-      this.node = input.node;
+      this.#hold(input);
     } finally {
       this.#opening = false;
     }
@@ -207,7 +183,7 @@ export class WavRecorder {
     this.#session();
     if (!force && this.recording) throw new Error("Currently recording: please call .pause() first, or call .save(true) to force");
     this.log("Exporting ...");
-    return this.#export();
+    return packPcm16(this.#kept.samples(), 1, this.sampleRate);
   }
 
   /** Ends the session: lets the microphone go (and closes the context, which wavtools leaves open) and resolves with what was kept. Rejects without a session. */
@@ -217,13 +193,9 @@ export class WavRecorder {
     if (this.recording) await this.#stop(input);
     this.log("Exporting ...");
     // Before anything is waited for: the app may begin the next session meanwhile.
-    const audio = this.#export();
+    const audio = packPcm16(this.#kept.samples(), 1, this.sampleRate);
     if (this.#input === input) {
-      this.#input = null;
-      this.stream = null;
-      this.processor = null;
-      this.source = null;
-      this.node = null;
+      this.#hold(null);
       await input.close();
     }
     return audio;
@@ -234,6 +206,15 @@ export class WavRecorder {
     this.listenForDeviceChange(null);
     if (this.#input !== null) await this.end();
     return true;
+  }
+
+  /** The session that is open now, in the fields that apps know. */
+  #hold(input: MicrophoneInput | null): void {
+    this.#input = input;
+    this.stream = input?.stream ?? null;
+    this.source = input?.source ?? null;
+    this.processor = input?.node ?? null;
+    this.node = this.processor;
   }
 
   /** @throws {Error} without a session. */
@@ -248,10 +229,6 @@ export class WavRecorder {
     this.recording = false;
     this.#chunks?.flush();
     this.#chunks = null;
-  }
-
-  #export(): WavPackerAudioType {
-    return packPcm16(this.#kept.samples(), 1, this.sampleRate);
   }
 
   #take(samples: Int16Array): void {

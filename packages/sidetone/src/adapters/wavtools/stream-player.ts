@@ -10,16 +10,8 @@ import type { PlaybackPosition } from "@sidetone/core/engine";
 import { PlayerConnection } from "./connection.ts";
 import { type AnalysisType, type AudioAnalysisOutputType, getFrequencies } from "./frequencies.ts";
 import { IdleWatch } from "./idle-watch.ts";
-import { checkSampleRate, DEFAULT_SAMPLE_RATE, type Untyped } from "./options.ts";
+import { checkSampleRate, DEFAULT_SAMPLE_RATE, type Untyped, type WavStreamPlayerOptions } from "./options.ts";
 import { TrackLog, type TrackSampleOffset } from "./track-log.ts";
-
-/** Options of {@link WavStreamPlayer}. */
-export interface WavStreamPlayerOptions {
-  /** Rate of the PCM16 to be played, in Hz: 8000 to 192000. The device keeps its own rate. Default: 44100. */
-  sampleRate?: number;
-  /** Not in wavtools: where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
-  workletUrl?: string | URL;
-}
 
 /** Plays tracks of raw PCM16 as their chunks come. */
 export class WavStreamPlayer {
@@ -78,7 +70,7 @@ export class WavStreamPlayer {
   #disconnected(connection: PlayerConnection): void {
     if (connection !== this.#connection) return;
     this.#connection = null;
-    this.#log.cut(null);
+    this.#log = new TrackLog();
     this.stream = null;
   }
 
@@ -122,18 +114,18 @@ export class WavStreamPlayer {
     const connection = this.#connection;
     if (connection === null || this.#log.empty) return null;
     const log = this.#log;
+    const ids = log.trackIds;
     if (interrupt) {
       // What comes from now on is for the next reply, unless it belongs to what is being cut.
       this.#log = new TrackLog(log);
       this.stream = null;
-      for (const id of log.trackIds) this.interruptedTrackIds[id] = true;
+      for (const id of ids) this.interruptedTrackIds[id] = true;
     }
     const at = await connection.locate(interrupt);
     const offset = at === null ? null : log.locate(at, this.sampleRate);
     if (interrupt) {
-      const known = log.trackIds;
       const cut = log.cut(offset);
-      for (const id of known) if (!cut.includes(id)) delete this.interruptedTrackIds[id];
+      for (const id of ids) if (!cut.includes(id)) delete this.interruptedTrackIds[id];
     }
     if (offset !== null) this.trackSampleOffsets[offset.trackId] = offset;
     return offset;
