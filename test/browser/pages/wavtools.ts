@@ -145,6 +145,11 @@ const page = {
   },
   /** What a chunk given to `trackId` returns. */
   add: (trackId: string): string => String(player?.add16BitPCM(new Int16Array(2400), trackId)?.length),
+  /** The same after the track's name was taken out of the interrupted ones. */
+  addAgain(trackId: string): string {
+    delete player?.interruptedTrackIds[trackId];
+    return page.add(trackId);
+  },
   context: () => ({ state: player?.context.state as string, sampleRate: player?.context.sampleRate as number }),
   closeContext: () => player?.context.close(),
   /** Chunks added while the page is still loading the worklet, and a cut in a context that does not run: what it is answered. */
