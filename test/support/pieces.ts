@@ -7,6 +7,8 @@ export interface Pieces {
   readonly count: number;
   /** Indices of those that are not in the recording, in their order. */
   readonly lost: number[];
+  /** Indices of those that cannot be told since silence or a splice lies in them: one or two in a row, behind which everything comes later than before. */
+  readonly joints: number[];
   /** Where the first found piece begins in the recording, in samples. */
   readonly start: number;
   /** Where the last found piece ends in the recording, in samples. */
@@ -15,6 +17,8 @@ export interface Pieces {
   readonly gaps: number;
 }
 
+/** Pieces that one joint may blur: that in which it lies, and the next by its fade. */
+const JOINT_PIECES = 2;
 /** ms in a piece. */
 const PIECE_MS = 10;
 /** Samples by which a piece may come early: the filter of a resampler that starts anew. */
@@ -25,6 +29,9 @@ export function findPieces(source: Float32Array, recording: Float32Array, rate: 
   const length = Math.round((rate * PIECE_MS) / 1000);
   const count = Math.ceil(source.length / length);
   const lost: number[] = [];
+  const joints: number[] = [];
+  /** Pieces not found since the last that was. */
+  let missing: number[] = [];
   let start = -1;
   let first = 0;
   /** Offset of the source in the recording, by the last piece found. */
@@ -35,6 +42,7 @@ export function findPieces(source: Float32Array, recording: Float32Array, rate: 
     // The last piece reaches back, so that it is as long as the others.
     const begin = Math.min(at, source.length - length);
     const template = source.subarray(begin, begin + length);
+    const before = offset;
     let found = false;
     if (start >= 0) {
       let best = offset;
@@ -58,16 +66,20 @@ export function findPieces(source: Float32Array, recording: Float32Array, rate: 
       if (found) offset = place.offset - begin;
     }
     if (!found) {
-      lost.push(i);
+      missing.push(i);
       continue;
     }
+    const isJoint = start >= 0 && missing.length <= JOINT_PIECES && offset > before + SLACK;
+    (isJoint ? joints : lost).push(...missing);
+    missing = [];
     if (start < 0) {
       start = offset + begin;
       first = offset;
     }
     end = offset + begin + length;
   }
-  return { count, lost, start, end, gaps: offset - first };
+  lost.push(...missing);
+  return { count, lost, joints, start, end, gaps: offset - first };
 }
 
 /** Where `source`, which begins at sample `start` of the recording (with a fade of less than 20 ms), is cut by a fade of `fadeMs`: the last sample before it, counted in the source. */
