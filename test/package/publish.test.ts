@@ -27,7 +27,7 @@ const ENVIRONMENTS = {
     types: [],
     has: (entry: string) => /^(@sidetone\/core|sidetone)/.test(entry) && entry !== "sidetone/node",
   },
-  node: { lib: ["ES2023"], types: ["node"], has: (entry: string) => !/^sidetone(\/websocket)?$/.test(entry) },
+  node: { lib: ["ES2023"], types: ["node"], has: (entry: string) => !/^sidetone(\/(websocket|wavtools))?$/.test(entry) },
 };
 
 let consumer: Consumer;

@@ -19,6 +19,8 @@ import type { CapturePacket, CapturePageMessage, CaptureRecycle, PortLike } from
 export interface CaptureSettings {
   /** Encoding of the packets. */
   readonly format: AudioFormat;
+  /** Frames per second of the packets, in Hz: 8000 to 192000, for owners that are no session. Default: the format's own. */
+  readonly rate?: number;
   /** ms of audio in a packet: 10 to 200. Default: 20. */
   readonly packetMs?: number;
 }
@@ -63,7 +65,7 @@ export class CaptureHost implements PacketSink {
   constructor(options: CaptureHostOptions) {
     const packetMs = options.packetMs ?? ENGINE_DEFAULTS.packetMs;
     checkPacketMs(packetMs);
-    const rate = formatRate(options.format);
+    const rate = options.rate ?? formatRate(options.format);
     const packetFrames = Math.round((packetMs * rate) / 1000);
     this.#format = options.format;
     this.#resampler = new Resampler(options.deviceRate, rate);

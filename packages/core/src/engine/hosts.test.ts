@@ -95,6 +95,17 @@ describe("CaptureHost", () => {
     expect(host.alive).toBe(false);
   });
 
+  it("makes packets of another rate than the format's when it is told to", () => {
+    const ports = createPortPair<CapturePacket, CaptureRecycle>();
+    const host = new CaptureHost({ deviceRate: 48_000, format: PCM16_24K, rate: 44_100 });
+    const lengths: number[] = [];
+    host.attach(ports.first);
+    ports.second.onmessage = ({ data }) => lengths.push(data.bytes.length);
+    for (let i = 0; i < 375; i++) host.process([quantum(0.5)]);
+    expect(lengths).toEqual(Array(50).fill(882 * 2));
+    expect(() => new CaptureHost({ deviceRate: 48_000, format: PCM16_24K, rate: 4000 })).toThrow(/outRate is 4000; allowed are .* 8000 to 192000/);
+  });
+
   it("allocates nothing per quantum", () => {
     const host = new CaptureHost({ deviceRate: 48_000, format: PCM16_24K });
     // A port without an envelope, so that what is counted is the host's own.
@@ -196,6 +207,33 @@ describe("PlaybackHost", () => {
       expect(heardMs).toBeGreaterThan(cutMs - 30 - 3);
       expect(heardMs).toBeLessThanOrEqual(cutMs - 30);
     }
+  });
+
+  it("says to the frame what is at the ear, and with a cut stops there", () => {
+    const { host, reports, render, say, post } = playback();
+    const located = () => reports.filter((report) => report.type === "located");
+    post({ type: "locate", requestId: 1, cut: false });
+    host.receive({ type: "latency", outputLatencyMs: 40 });
+    say("a", 1000);
+    say("b", 1000);
+    const rendered = render(500).length / 2;
+    post({ type: "locate", requestId: 2, cut: false });
+    render(100);
+    post({ type: "locate", requestId: 3, cut: true });
+    const tail = render(50);
+    post({ type: "locate", requestId: 4, cut: false });
+    expect(located()[0]).toEqual({ type: "located", requestId: 1, itemId: null, contentIndex: 0, heardFrames: 0, sounding: false });
+    for (const [index, frames] of [
+      [1, rendered - 40 * 24],
+      [2, rendered + 100 * 24 - 40 * 24],
+    ]) {
+      expect(located()[index]).toMatchObject({ itemId: "a", contentIndex: 0, sounding: true });
+      // The conversion to the device's rate delays by a few frames, and renders whole quanta.
+      expect(Math.abs(located()[index].heardFrames - frames)).toBeLessThan(70);
+    }
+    expect(Math.max(...tail.subarray(-480).map(Math.abs))).toBeLessThan(1e-6);
+    // What was told at the cut stays: the frames of the fade do not count.
+    expect(located()[3]).toMatchObject({ itemId: "a", heardFrames: located()[2].heardFrames });
   });
 
   it("fades out when it is retired, begins nothing new, and ends", () => {

@@ -37,6 +37,8 @@ export type {
   PlaybackHold,
   PlaybackItem,
   PlaybackLatency,
+  PlaybackLocate,
+  PlaybackLocated,
   PlaybackLog,
   PlaybackPageMessage,
   PlaybackPosition,

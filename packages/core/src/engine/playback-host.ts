@@ -9,7 +9,16 @@ import type { PlayoutOptions } from "../playout/options.ts";
 import { PlaybackRenderer } from "../playout/renderer.ts";
 import type { Track } from "../playout/track.ts";
 import { ENGINE_DEFAULTS } from "./defaults.ts";
-import type { PlaybackCommand, PlaybackLatency, PlaybackPageMessage, PlaybackPosition, PlaybackReport, PlaybackStats, PortLike } from "./ports.ts";
+import type {
+  PlaybackCommand,
+  PlaybackLatency,
+  PlaybackLocate,
+  PlaybackPageMessage,
+  PlaybackPosition,
+  PlaybackReport,
+  PlaybackStats,
+  PortLike,
+} from "./ports.ts";
 
 /** What the page decides about playback. */
 export interface PlaybackSettings {
@@ -135,12 +144,21 @@ export class PlaybackHost {
 
   #command(command: PlaybackCommand): void {
     // After the farewell nothing new begins: it would be cut off hard.
-    if (this.#endFrame < Number.POSITIVE_INFINITY && command.type !== "flush") return;
+    if (this.#endFrame < Number.POSITIVE_INFINITY && command.type !== "flush" && command.type !== "locate") return;
     if (command.type === "segment") this.#renderer.insert(command);
     else if (command.type === "end-of-item") this.#renderer.endOfItem(command.itemId, command.contentIndex);
     else if (command.type === "flush") this.#port?.postMessage({ type: "flushed", requestId: command.requestId, report: this.#renderer.flush() });
+    else if (command.type === "locate") this.#locate(command);
     else if (command.type === "pause") this.#renderer.pause();
     else this.#renderer.resume();
+  }
+
+  #locate({ requestId, cut }: PlaybackLocate): void {
+    const { track, mediaFrames, sounding } = this.#renderer.positionAtEar();
+    const [itemId, contentIndex] = track === null ? [null, 0] : [track.itemId, track.contentIndex];
+    // The position is the renderer's own object: what is told is taken from it before the cut.
+    if (cut) this.#renderer.flush();
+    this.#port?.postMessage({ type: "located", requestId, itemId, contentIndex, heardFrames: Math.floor(mediaFrames), sounding });
   }
 
   #report(): void {

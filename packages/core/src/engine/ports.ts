@@ -98,8 +98,17 @@ export interface PlaybackHold {
   readonly type: "pause" | "resume";
 }
 
+/** Engine -> playback worklet: say to the frame what is at the ear, answer with `located`. For owners that have no use for what else a `flush` reports. */
+export interface PlaybackLocate {
+  readonly type: "locate";
+  /** Repeated in the answer. */
+  readonly requestId: number;
+  /** Whether to stop faded and drop everything, right after the look: nothing is rendered in between. */
+  readonly cut: boolean;
+}
+
 /** Engine -> playback worklet. */
-export type PlaybackCommand = PlaybackSegment | PlaybackEndOfItem | PlaybackFlush | PlaybackHold;
+export type PlaybackCommand = PlaybackSegment | PlaybackEndOfItem | PlaybackFlush | PlaybackLocate | PlaybackHold;
 
 /** Page -> playback worklet: where commands come from; the port is transferred. */
 export interface PlaybackAttach {
@@ -162,6 +171,21 @@ export interface PlaybackFlushed {
   readonly report: HeardReport;
 }
 
+/** Playback worklet -> engine: the answer to `locate`. */
+export interface PlaybackLocated {
+  readonly type: "located";
+  /** Which `locate` this answers. */
+  readonly requestId: number;
+  /** Item at the ear, or the last one heard; null before the first. */
+  readonly itemId: string | null;
+  /** Content part of that item. */
+  readonly contentIndex: number;
+  /** Frames of that content part heard so far, at the media rate, rounded down. */
+  readonly heardFrames: number;
+  /** Whether it is at the ear right now. */
+  readonly sounding: boolean;
+}
+
 /** Playback worklet -> engine: how an item that is over was played. */
 export interface PlaybackItem {
   /** Discriminates. */
@@ -187,7 +211,7 @@ export interface PlaybackLog extends PlayoutLogHeader {
 }
 
 /** Playback worklet -> engine. */
-export type PlaybackReport = PlaybackPosition | PlaybackFlushed | PlaybackItem | PlaybackStats | PlaybackLog;
+export type PlaybackReport = PlaybackPosition | PlaybackFlushed | PlaybackLocated | PlaybackItem | PlaybackStats | PlaybackLog;
 
 /** Where a session stands. */
 export type EngineState = "idle" | "connecting" | "open" | "closing" | "closed" | "failed";

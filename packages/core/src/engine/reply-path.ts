@@ -84,7 +84,7 @@ export class ReplyPath {
     port.onmessage = ({ data }) => {
       if (data.type === "flushed") this.#flushed(data);
       else if (data.type === "item") this.#options.onPlayed(this.#turn.responseOf(data.playout.itemId), data.playout);
-      else onReport(data);
+      else if (data.type !== "located") onReport(data);
     };
   }
 

@@ -38,8 +38,15 @@ export function leaseContext(own: AudioContext | undefined): ContextLease {
 }
 
 function share(): AudioContext {
+  shared ??= createContext();
+  users++;
+  return shared;
+}
+
+/** A context at the device's own rate. @throws {SidetoneError} `audio-unavailable` when the browser gives none. */
+export function createContext(): AudioContext {
   try {
-    shared ??= new AudioContext({ latencyHint: "interactive" });
+    return new AudioContext({ latencyHint: "interactive" });
   } catch (cause) {
     throw new SidetoneError(
       "audio-unavailable",
@@ -50,8 +57,6 @@ function share(): AudioContext {
       },
     );
   }
-  users++;
-  return shared;
 }
 
 /** Resumes `context` now and at every gesture at which it is not running (a phone call or a lock screen may stop it again); the returned function ends that. */

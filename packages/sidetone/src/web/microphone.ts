@@ -5,10 +5,11 @@
  * out of the way from then on.
  */
 import { checkKnown, describe, SidetoneError } from "@sidetone/core";
-import { CAPTURE_PROCESSOR, type CapturePageMessage, type CaptureSettings, checkPacketMs } from "@sidetone/core/engine";
+import { type CapturePageMessage, checkPacketMs } from "@sidetone/core/engine";
 import type { Source, SourceContext } from "../devices.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
+import { loadWorklets } from "./worklet-loader.ts";
+import { captureNode, postCapture } from "./worklet-nodes.ts";
 
 /** Options of {@link mediaStream}. */
 export interface MediaStreamOptions {
@@ -127,17 +128,14 @@ class CaptureSession {
       const gone = (): void => report(new SidetoneError("microphone-unavailable", "The microphone went away. Replies are still heard."));
       track.addEventListener("ended", gone, { signal: this.#listening.signal });
     }
-    const settings: CaptureSettings = packetMs === undefined ? { format } : { format, packetMs };
-    const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { numberOfInputs: 1, numberOfOutputs: 0, processorOptions: settings });
+    const node = captureNode(context, packetMs === undefined ? { format } : { format, packetMs }, port, report);
     this.#node = node;
-    reportProcessorError(node, report);
-    this.post({ type: "attach", port }, [port as unknown as MessagePort]);
     this.#input = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
     this.#input.connect(node);
   }
 
-  post(message: CapturePageMessage, transfer: Transferable[] = []): void {
-    this.#node?.port.postMessage(message, transfer);
+  post(message: CapturePageMessage): void {
+    if (this.#node !== null) postCapture(this.#node, message);
   }
 
   async close(): Promise<void> {
@@ -155,7 +153,8 @@ class CaptureSession {
   }
 }
 
-async function openMicrophone(audio: MediaTrackConstraints): Promise<MediaStream> {
+/** Asks for a microphone. Rejects with a SidetoneError that says what to do. */
+export async function openMicrophone(audio: MediaTrackConstraints): Promise<MediaStream> {
   if (navigator.mediaDevices === undefined) {
     throw new SidetoneError("microphone-unavailable", "This page may not use a microphone: it must be served over https: or from localhost.", { fatal: true });
   }

@@ -5,12 +5,11 @@
  * the device itself; between two tellings the worklet goes on from the last.
  */
 import { checkKnown, SidetoneError } from "@sidetone/core";
-import { PLAYBACK_PROCESSOR, type PlaybackPageMessage, type PlaybackSettings } from "@sidetone/core/engine";
 import { formatRate } from "@sidetone/core/protocol";
 import type { Sink, SinkContext } from "../devices.ts";
 import { type ContextLease, leaseContext } from "./audio-context.ts";
-import { readOutput } from "./output-timestamp.ts";
-import { loadWorklets, reportProcessorError } from "./worklet-loader.ts";
+import { loadWorklets } from "./worklet-loader.ts";
+import { followOutput, playbackNode, postPlayback } from "./worklet-nodes.ts";
 
 /** Options of {@link speaker}. */
 export interface SpeakerOptions {
@@ -21,13 +20,6 @@ export interface SpeakerOptions {
   /** Where the app serves `sidetone/worklets/audio.worklet.js`. Default: text inside the package, as a blob: or data: URL. */
   readonly workletUrl?: string | URL;
 }
-
-/** ms between two readings of the output; the device's clock and the system's part by 0.1 ms in that time at most. */
-const OUTPUT_INTERVAL_MS = 500;
-
-/** ms between two readings while a device starts and has no timestamp yet, and how many of those there are: devices start within a second. */
-const OUTPUT_HURRY_MS = 100;
-const OUTPUT_HURRIES = 20;
 
 /** ms after which a context that still does not run is held to be blocked; a device takes some 100 ms to start. */
 const BLOCKED_AFTER_MS = 1000;
@@ -75,8 +67,7 @@ class SpeakerSink implements Sink {
 class PlaybackSession {
   readonly #lease: ContextLease;
   #node: AudioWorkletNode | null = null;
-  #outputTimer: ReturnType<typeof setTimeout> | undefined;
-  #hurries = 0;
+  #stopFollowing: () => void = () => undefined;
   #blockedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -88,19 +79,9 @@ class PlaybackSession {
     const { context } = this.#lease;
     await loadWorklets(context, workletUrl);
     if (this.#closed) throw new SidetoneError("closed", "Closed while the speaker was being opened.", { fatal: true });
-    const settings: PlaybackSettings = { mediaRate: formatRate(format), playout };
-    const node = new AudioWorkletNode(context, PLAYBACK_PROCESSOR, {
-      numberOfInputs: 0,
-      numberOfOutputs: 1,
-      outputChannelCount: [1],
-      processorOptions: settings,
-    });
+    const node = playbackNode(context, { mediaRate: formatRate(format), playout }, port, report);
     this.#node = node;
-    reportProcessorError(node, report);
-    this.#post({ type: "attach", port }, [port as unknown as MessagePort]);
-    this.#outputChanged();
-    context.addEventListener("statechange", this.#outputChanged);
-    context.addEventListener("sinkchange", this.#outputChanged);
+    this.#stopFollowing = followOutput(context, node);
     node.connect(output ?? context.destination);
     this.#blockedTimer = setTimeout(() => {
       if (context.state === "running" || context.state === "closed") return;
@@ -111,32 +92,12 @@ class PlaybackSession {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#outputTimer);
-    this.#lease.context.removeEventListener("statechange", this.#outputChanged);
-    this.#lease.context.removeEventListener("sinkchange", this.#outputChanged);
+    this.#stopFollowing();
     clearTimeout(this.#blockedTimer);
-    this.#post({ type: "retire" });
+    if (this.#node !== null) postPlayback(this.#node, { type: "retire" });
     // The worklet fades out what sounds; cutting the wire at once would click.
     if (this.#node !== null && this.#lease.context.state === "running") await new Promise((resolve) => setTimeout(resolve, RETIRE_MS));
     this.#node?.disconnect();
     await this.#lease.release();
-  }
-
-  #post(message: PlaybackPageMessage, transfer: Transferable[] = []): void {
-    this.#node?.port.postMessage(message, transfer);
-  }
-
-  /** Another device, or the same one started or stopped. */
-  readonly #outputChanged = (): void => {
-    this.#hurries = OUTPUT_HURRIES;
-    this.#tellOutput();
-  };
-
-  #tellOutput(): void {
-    const output = readOutput(this.#lease.context);
-    this.#post(output);
-    if (output.mark !== undefined) this.#hurries = 0;
-    clearTimeout(this.#outputTimer);
-    this.#outputTimer = setTimeout(() => this.#tellOutput(), this.#hurries-- > 0 ? OUTPUT_HURRY_MS : OUTPUT_INTERVAL_MS);
   }
 }
