@@ -55,7 +55,7 @@ const PERIOD_MS = 20;
 /** Differences below this are the search's. */
 const NOTHING_MS = 0.3;
 /** The quiet ends of two fades look like the silence between them. */
-const QUIET_FADE_MS = 2;
+const QUIET_FADE_MS = 3;
 
 /** Silent stretches of `output` in [from, to). */
 function silences(output: Float32Array, from: number, to: number, shortest: number): Gap[] {
@@ -75,7 +75,7 @@ export function measure(output: Float32Array, source: Float32Array, segments: re
   const ms = (frames: number) => (frames * 1000) / rate;
   const sum = { missing: 0, repeated: 0, concealed: 0, inserted: 0, removed: 0 };
   const gaps: Gap[] = [];
-  const { hardEdges, clicks } = findEdges(output, segments, new Usual(source, rate), rate);
+  const { hardEdges, clicks } = findEdges(output, source, segments, new Usual(source, rate), rate);
   const shortest = Math.round((SHORTEST_GAP_MS * rate) / 1000);
   const hardBetween = (from: number, to: number) => hardEdges.some((at) => at >= from - 2 && at <= to + 2);
   if (segments.length === 0) return { figures: nothing(ms(source.length)), segments, gaps };
