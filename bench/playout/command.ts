@@ -2,6 +2,7 @@
 import { textTable } from "../report/table.ts";
 import { PLAYOUT_HELP, parsePlayoutArgs } from "./args.ts";
 import { judge, type Run } from "./judge.ts";
+import { plays } from "./players/index.ts";
 import { CLASS_TITLES, classRows, traceRows } from "./tables.ts";
 import type { TraceClass } from "./traces/trace.ts";
 
@@ -14,7 +15,7 @@ export async function runPlayout(argv: readonly string[]): Promise<void> {
   const runs: Run[] = [];
   for (const [i, trace] of options.traces.entries()) {
     for (const kind of options.players) {
-      if (trace.class === "rtp" && !kind.rtp) continue;
+      if (!plays(kind, trace.class === "rtp")) continue;
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${i + 1}/${options.traces.length} ${trace.id}: ${kind.label}`);
       runs.push(await judge(trace, kind));
     }

@@ -73,7 +73,13 @@ function around(segments: readonly Segment[], index: number, frame: number): num
 }
 
 /** Every hard edge and every click. */
-export function findEdges(output: Float32Array, source: Float32Array, segments: readonly Segment[], usual: Usual, rate: number): { hardEdges: number[]; clicks: number[] } {
+export function findEdges(
+  output: Float32Array,
+  source: Float32Array,
+  segments: readonly Segment[],
+  usual: Usual,
+  rate: number,
+): { hardEdges: number[]; clicks: number[] } {
   const hardEdges: number[] = [];
   const clicks: number[] = [];
   const oneClick = (ONE_CLICK_MS * rate) / 1000;

@@ -14,15 +14,19 @@ export function bufferWith(variant: Variant, rate = RATE): JitterBuffer | undefi
   }
 }
 
-/** The jitter buffer as the library drives it, without resampler and device. */
+/** The jitter buffer as the library drives it, without resampler and device: what comes of a reply after its cut is dropped before the buffer (`core/src/engine/reply-path.ts`). */
 export class SidetonePlayer implements Player {
   readonly buffer: JitterBuffer;
+  readonly #live = new Set<string>();
+  readonly #cut = new Set<string>();
 
   constructor(buffer: JitterBuffer) {
     this.buffer = buffer;
   }
 
   receive({ itemId, samples, startFrame }: Delta): void {
+    if (this.#cut.has(itemId)) return;
+    this.#live.add(itemId);
     const segment = {
       itemId,
       contentIndex: 0,
@@ -41,6 +45,8 @@ export class SidetonePlayer implements Player {
   }
 
   async interrupt(): Promise<readonly Position[]> {
+    for (const itemId of this.#live) this.#cut.add(itemId);
+    this.#live.clear();
     return this.buffer.flush().items.map(({ itemId, heardMs }) => ({ itemId, heardMs }));
   }
 
