@@ -52,12 +52,13 @@ function drafts(evidence: Evidence): Draft[] {
   const one = (id: string, from = runs) => from.find(({ trace }) => trace === id)?.figures;
   const starting = runs.filter(({ trace }) => kindOf.get(trace) === "burst" || /100/.test(trace));
   const pacedGap = sum(of("paced"), gapAndConcealed);
-  const fifoGap = sum(of("paced", fifo), gapAndConcealed);
+  const fifoGap = sum(of("paced", fifo), gapAndConcealed) ?? Number.NaN;
   const own = interruptions.filter(({ player }) => player === "sidetone");
   const costAt = (seconds: number) => costs.find(({ player, queuedSeconds }) => player === "sidetone" && queuedSeconds === seconds)?.medianUs;
   const growth = costAt(600) === undefined ? undefined : costAt(600)! / costAt(1)!;
   const lossy = traces.filter(({ id }) => id === "rtp20-loss5" || id === "rtp20-burstloss");
   const lossyRuns = runs.filter(({ trace }) => lossy.some(({ id }) => id === trace));
+  const rtp = of("rtp");
   const lostMs = lossy.reduce((total, trace) => total + (lostFrames(trace) * 1000) / trace.rate, 0);
   return [
     {
@@ -121,6 +122,14 @@ function drafts(evidence: Evidence): Draft[] {
       tolerance: 60,
       value: sum(lossyRuns, gapAndConcealed),
     },
+    {
+      id: "rtp-missing",
+      title: "missing and played twice, RTP: what has no sound in its place, or two (ms)",
+      limit: 100,
+      tolerance: 60,
+      value: sum(rtp, ({ missingMs, repeatedMs }) => missingMs + repeatedMs),
+    },
+    { id: "rtp-hard-edges", title: "hard edges, RTP", limit: 0, tolerance: 5, value: sum(rtp, ({ hardEdges }) => hardEdges) },
     {
       id: "position",
       title: "position error at a cut, at most (ms)",
