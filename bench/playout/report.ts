@@ -21,8 +21,8 @@ export interface Report {
 const DRAWN: readonly (readonly [id: string, fromMs: number, toMs: number])[] = [
   ["burst3-blackout", 0, 6000],
   ["paced40-stall400", 6000, 20_000],
-  ["tcp-paced40-loss1", 0, 20_000],
-  ["tcp-paced40-wifi", 0, 42_000],
+  ["tcp-paced40-loss1", 0, 6000],
+  ["tcp-paced40-wifi", 8000, 16_000],
   ["slow95-100", 0, 10_000],
   ["slow-cadence480", 0, 12_000],
   ["rtp20-burstloss", 0, 8000],

@@ -18,6 +18,7 @@ test("every lost frame counts, wherever it is; silence and fades do not hide one
   const half = (from: number, to: number) => numbered(from, to).map((sample) => sample * 0.377);
   expect(lost(numbered(0, 400), half(400, 420), new Float32Array(50), half(420, 440), numbered(440, 1000))).toBe(0);
   expect(lost(numbered(0, 400), half(400, 420), new Float32Array(50), half(430, 440), numbered(440, 1000))).toBe(10);
+  expect(lost(numbered(0, 100), new Float32Array(1440).fill(0.01), numbered(900, 1000))).toBe(80);
 });
 
 test("ten minutes that arrive at once are all played, nearly all of them untouched", () => {

@@ -9,6 +9,8 @@ import { QUANTUM, QUANTUM_MS } from "../players/player.ts";
 import type { Trace } from "../traces/trace.ts";
 
 const ONE = 2 ** 24;
+/** Frames that inexact sound between two runs may stand for, 30 ms at 24 kHz: more than any fade, and so little that concealment cannot hide a loss behind itself. */
+const MOST_FADED = 720;
 /** Exact frames in a row that are no coincidence. */
 const RUN = 4;
 
@@ -44,12 +46,12 @@ export class Accounting {
   /** The output has ended. */
   end(mediaFrames: number): void {
     this.#sounding += this.#run.length;
-    this.lostFrames += Math.max(0, mediaFrames - this.#expected - this.#sounding);
+    this.lostFrames += Math.max(0, mediaFrames - this.#expected - Math.min(this.#sounding, MOST_FADED));
   }
 
   #settle(number: number): void {
     const first = this.#run[0];
-    this.lostFrames += Math.max(0, first - this.#expected - this.#sounding);
+    this.lostFrames += Math.max(0, first - this.#expected - Math.min(this.#sounding, MOST_FADED));
     this.exactFrames += this.#run.length;
     this.#sounding = 0;
     this.#expected = number + 1;

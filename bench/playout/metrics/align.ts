@@ -31,7 +31,7 @@ const BACK_MS = 3000;
 /** Blocks in a row at one lag that make a segment. */
 const SOLID_BLOCKS = 3;
 /** Two samples are the same when they differ by less: PCM16 rounding, and float arithmetic in mixers. */
-const TOLERANCE = 1.2e-4;
+export const TOLERANCE = 1.2e-4;
 const UNKNOWN = Number.NaN;
 const SILENCE = Number.NEGATIVE_INFINITY;
 
