@@ -1,5 +1,7 @@
 /** The figures that Sidetone's playout has reached, and the run that compares: Sidetone and the FIFO it is measured by, on the committed traces, without a clock. */
+
 import { readFileSync, writeFileSync } from "node:fs";
+import type { JitterBufferOptions } from "@sidetone/core/playout";
 import { type Evidence, type Goal, judgeGoals } from "./goals.ts";
 import { interrupt } from "./interruptions/interrupt.ts";
 import { SCENARIOS } from "./interruptions/scenarios.ts";
@@ -34,7 +36,7 @@ export async function gather(traces: readonly Trace[]): Promise<Evidence> {
 
 /** Frames lost on all streamed traces and of ten minutes at once. Lag is not caught up where the buffer lets it be, since that takes frames out on purpose. */
 export function countLost(traces: readonly Trace[]): number {
-  const options = { rate: RATE, ...(bufferWith({ catchUp: "none" }) ? { catchUp: "none" } : {}) };
+  const options = { rate: RATE, ...(bufferWith({ catchUp: "none" }) ? { catchUp: "none" } : {}) } as JitterBufferOptions;
   return [...traces.filter((trace) => trace.class !== "rtp"), tenMinutes(RATE)].reduce((lost, trace) => lost + lostOn(trace, options).lostFrames, 0);
 }
 
