@@ -15,6 +15,14 @@ test("traces by id and class, players by id", () => {
   expect(players.every(({ id, origin }) => id === "fifo" || origin === "sidetone")).toBe(true);
 });
 
+test("options of the buffer to try, which the buffer must know", () => {
+  const { players, whole } = parsePlayoutArgs(["--player", "fifo", "--set", "startMs=50,refillMs=200"]);
+  expect(whole).toBe(false);
+  expect(players.map(({ id }) => id)).toEqual(["fifo", "sidetone startMs=50,refillMs=200"]);
+  expect(() => parsePlayoutArgs(["--set", "startMs=-1"])).toThrow("startMs");
+  expect(() => parsePlayoutArgs(["--set", "begin=1"])).toThrow("begin");
+});
+
 test("what is not there is refused, by name", () => {
   expect(() => parsePlayoutArgs(["--trace", "bursts"])).toThrow("There is no trace bursts; there are ");
   expect(() => parsePlayoutArgs(["--player", "quicktime"])).toThrow("There is no player quicktime; there are sidetone");
