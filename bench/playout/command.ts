@@ -11,7 +11,7 @@ import { judgeGoals } from "./goals.ts";
 import { interrupt } from "./interruptions/interrupt.ts";
 import { SCENARIOS } from "./interruptions/scenarios.ts";
 import { judge, type Run } from "./judge.ts";
-import { plays } from "./players/index.ts";
+import { PLAYERS, plays } from "./players/index.ts";
 import { countLost, readRegression, regressions, writeRegression } from "./regression.ts";
 import { parseLog, replay } from "./replay.ts";
 import { type Report, writeReport } from "./report.ts";
@@ -113,7 +113,9 @@ function print({ results, traces, players, runs }: Report, options: PlayoutOptio
 }
 
 function versions(): Record<string, string> {
-  return Object.fromEntries(["@sidetone/core", "wavtools"].map((name) => [name, findInstalled(name, [BENCH])?.version ?? "not installed"]));
+  return Object.fromEntries(
+    ["@sidetone/core", ...PLAYERS.flatMap(({ package: name }) => name ?? [])].map((name) => [name, findInstalled(name, [BENCH])?.version ?? "not installed"]),
+  );
 }
 
 /** Where the user typed the command; npm changes the folder. */

@@ -53,6 +53,8 @@ export interface PlayerKind {
   readonly id: string;
   readonly label: string;
   readonly origin: "sidetone" | "npm" | "client" | "fixed";
+  /** npm package whose code it is. */
+  readonly package?: string;
   /** Written anew from the behaviour of released versions, so not the peer's own code. */
   readonly rewritten: boolean;
   /**

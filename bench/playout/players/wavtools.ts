@@ -57,6 +57,7 @@ export const WAVTOOLS: PlayerKind = {
   id: "wavtools",
   label: "wavtools 0.1.5",
   origin: "npm",
+  package: "wavtools",
   rewritten: false,
   hop: "own",
   rtp: false,
