@@ -21,7 +21,7 @@ test("a FIFO is silent for what is missing of a black-out, and its lag ends ther
   const { gaps, gapMs, endLagMs, missingMs } = await run("burst3-blackout", "fifo");
   expect(gaps).toBe(1);
   expect(gapMs).toBeGreaterThan(740);
-  expect(gapMs).toBeLessThan(800);
+  expect(gapMs).toBeLessThan(760);
   expect(endLagMs).toBeCloseTo(gapMs, -1);
   expect(missingMs).toBe(0);
 });
