@@ -7,6 +7,7 @@ import { findInstalled, importBase, installCommand, missing, packageOf, resolveI
 import { groups as browserGroups } from "./kernels/browser.ts";
 import { groups } from "./kernels/index.ts";
 import { opponent, PINNED } from "./opponents.ts";
+import { PLAYERS } from "./playout/players/index.ts";
 
 const bench = fileURLToPath(new URL(".", import.meta.url));
 const user = mkdtempSync(join(tmpdir(), "sidetone-user-"));
@@ -42,7 +43,8 @@ describe("a package", () => {
 });
 
 describe("opponents", () => {
-  const named = new Set([...groups, ...browserGroups].flatMap(({ contenders }) => contenders.flatMap(({ package: name }) => name ?? [])));
+  const contenders = [...groups, ...browserGroups].flatMap((group) => group.contenders);
+  const named = new Set([...contenders, ...PLAYERS].flatMap(({ package: name }) => name ?? []));
 
   test("are all installed here in their pinned versions, and all take part", () => {
     expect(Object.entries(PINNED).map(([name]) => findInstalled(name, [bench])?.version)).toEqual(Object.values(PINNED));

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { PLAYERS } from "./players/index.ts";
 import type { PlayerKind } from "./players/player.ts";
+import { sidetoneSetTo } from "./players/sidetone.ts";
 import { loadTraces } from "./traces/load.ts";
 import type { Trace } from "./traces/trace.ts";
 
@@ -38,6 +39,7 @@ export const PLAYOUT_HELP = `Playout on arrival traces, in virtual time: what is
   --quick           some traces and opponents; seconds
   --trace ID        one trace or class (burst, paced, slow, rtp); may be given several times, or with commas
   --player ID       one player; likewise ("sidetone" brings its variants too)
+  --set NAME=VALUE  one more Sidetone with such options, "startMs=50,refillMs=60"; may be given several times
   --replay FILE     plays a recorded session (JSON lines) through the buffer and draws it
   --update          writes the present figures to bench/playout/regression.json
   --out DIR         where the report goes; default: bench/results/playout for whole runs, .sidetone/bench/ for others
@@ -53,6 +55,7 @@ export function parsePlayoutArgs(argv: readonly string[]): PlayoutOptions {
       player: { type: "string", multiple: true },
       replay: { type: "string" },
       update: { type: "boolean", default: false },
+      set: { type: "string", multiple: true },
       out: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
       // Handled before this process starts; known here so that the command can be repeated as typed.
@@ -61,10 +64,11 @@ export function parsePlayoutArgs(argv: readonly string[]): PlayoutOptions {
   });
   const traces = values.trace?.flatMap((id) => id.split(",")) ?? (values.quick ? QUICK_TRACES : undefined);
   const players = values.player?.flatMap((id) => id.split(",")) ?? (values.quick ? ["sidetone", ...QUICK_PLAYERS] : undefined);
+  const set = (values.set ?? []).map(sidetoneSetTo);
   return {
     traces: chosen("trace", loadTraces(), traces, (trace) => [trace.id, trace.class]),
-    players: chosen("player", PLAYERS, players, (player) => [player.id, ...(player.origin === "sidetone" ? ["sidetone"] : [])]),
-    whole: traces === undefined && players === undefined,
+    players: [...chosen("player", PLAYERS, players, (player) => [player.id, ...(player.origin === "sidetone" ? ["sidetone"] : [])]), ...set],
+    whole: traces === undefined && players === undefined && set.length === 0,
     quick: values.quick,
     replay: values.replay,
     update: values.update,

@@ -1,31 +1,153 @@
-/** `npm run bench -- playout`: every trace through every player, then the tables. */
+/** `npm run bench -- playout`: every trace through every player, the interruptions, the cost; tables to the terminal, a report into a folder. Or a recorded session once more. */
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findInstalled } from "../installed.ts";
 import { textTable } from "../report/table.ts";
-import { PLAYOUT_HELP, parsePlayoutArgs } from "./args.ts";
+import { PLAYOUT_HELP, type PlayoutOptions, parsePlayoutArgs } from "./args.ts";
+import { measureCosts } from "./cost.ts";
+import { judgeGoals } from "./goals.ts";
+import { interrupt } from "./interruptions/interrupt.ts";
+import { SCENARIOS } from "./interruptions/scenarios.ts";
 import { judge, type Run } from "./judge.ts";
-import { CLASS_TITLES, classRows, traceRows } from "./tables.ts";
-import type { TraceClass } from "./traces/trace.ts";
+import { PLAYERS, plays } from "./players/index.ts";
+import { countLost, readRegression, regressions, writeRegression } from "./regression.ts";
+import { parseLog, replay } from "./replay.ts";
+import { type Report, writeReport } from "./report.ts";
+import type { PlayoutResults } from "./results.ts";
+import { CLASS_TITLES, classRows, costRows, goalRows, interruptionRows, traceRows } from "./tables.ts";
+import { timelineChart } from "./timeline-chart.ts";
+import { loadTraces } from "./traces/load.ts";
+import { lostFrames, type TraceClass } from "./traces/trace.ts";
 
+const BENCH = fileURLToPath(new URL("..", import.meta.url));
 const SHOWN_ONE_BY_ONE = 3;
 
 /** Runs what `argv` asks for. @throws {Error} with a sentence for people. */
 export async function runPlayout(argv: readonly string[]): Promise<void> {
   const options = parsePlayoutArgs(argv);
   if (options.help) return console.log(PLAYOUT_HELP);
+  if (options.replay !== undefined) return replayFile(options.replay, options.out);
+  if (options.update && !options.whole) throw new Error("--update needs every trace and player: it cannot go with --quick, --trace or --player.");
+  const runs = await runAll(options);
+  const cuts = options.traces.length === loadTraces().length || options.quick ? await cutAll(options) : [];
+  const costs = options.whole ? measureCosts() : [];
+  const own = (id: string) => runs.filter(({ player }) => player === id);
+  const lost = own("sidetone").length > 0 ? countLost(options.traces) : undefined;
+  const goals = judgeGoals({ traces: options.traces, runs: own("sidetone"), fifo: own("fifo"), interruptions: cuts, lostFrames: lost, costs });
+  const results: PlayoutResults = {
+    meta: {
+      date: new Date().toISOString(),
+      command: ["npm run bench -- playout", ...argv].join(" "),
+      runtime: `Node ${process.versions.node}`,
+      versions: versions(),
+    },
+    traces: options.traces.map((trace) => ({ ...pick(trace), lostMs: (lostFrames(trace) * 1000) / trace.rate })),
+    players: options.players.map(({ id, label, origin, rewritten, note }) => ({ id, label, origin, rewritten, note })),
+    runs: runs.map(({ trace, player, figures }) => ({ trace, player, figures })),
+    interruptions: cuts,
+    costs,
+    goals,
+  };
+  const report: Report = { results, traces: options.traces, players: options.players, runs };
+  print(report, options);
+  const folder = options.out
+    ? resolve(userFolder(), options.out)
+    : options.whole
+      ? join(BENCH, "results", "playout")
+      : join(BENCH, "..", ".sidetone", "bench", "playout");
+  const files = await writeReport(report, folder);
+  console.log(`${files.length} files in ${relative(process.cwd(), folder) || "."}: ${files.join(", ")}.`);
+  if (options.update) {
+    writeRegression(goals);
+    console.log("These figures are held from now on (bench/playout/regression.json).");
+  } else if (options.whole) {
+    for (const sentence of regressions(goals, readRegression())) console.log(`WORSE than held: ${sentence}`);
+  }
+}
+
+function pick({ id, title, class: kind, origin, note }: Report["traces"][number]): Omit<PlayoutResults["traces"][number], "lostMs"> {
+  return { id, title, class: kind, origin, note };
+}
+
+async function runAll({ traces, players }: PlayoutOptions): Promise<Run[]> {
   const runs: Run[] = [];
-  for (const [i, trace] of options.traces.entries()) {
-    for (const kind of options.players) {
-      if (trace.class === "rtp" && !kind.rtp) continue;
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${i + 1}/${options.traces.length} ${trace.id}: ${kind.label}`);
+  for (const [i, trace] of traces.entries()) {
+    for (const kind of players) {
+      if (!plays(kind, trace.class === "rtp")) continue;
+      progress(`${i + 1}/${traces.length} ${trace.id}: ${kind.label}`);
       runs.push(await judge(trace, kind));
     }
   }
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  progress();
+  return runs;
+}
+
+async function cutAll({ players }: PlayoutOptions): Promise<PlayoutResults["interruptions"]> {
+  const cuts = [];
+  for (const kind of players) {
+    if (kind.origin === "fixed" && kind.id !== "fifo") continue;
+    progress(`interruptions: ${kind.label}`);
+    for (const scenario of SCENARIOS) cuts.push(await interrupt(scenario, kind));
+  }
+  progress();
+  return cuts;
+}
+
+function progress(what = ""): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+function print({ results, traces, players, runs }: Report, options: PlayoutOptions): void {
   const width = process.stdout.columns || Number.POSITIVE_INFINITY;
-  if (options.traces.length <= SHOWN_ONE_BY_ONE || options.players.every(({ origin }) => origin === "sidetone")) {
-    for (const trace of options.traces) console.log(`${textTable(traceRows(runs, trace, options.players), width)}\n`);
-  }
-  for (const [kind, title] of Object.entries(CLASS_TITLES) as [TraceClass, string][]) {
-    const rows = classRows(runs, options.traces, options.players, kind);
+  const show = (title: string, rows: readonly (readonly string[])[]) => {
     if (rows.length > 1) console.log(`${title}\n${textTable(rows, width)}\n`);
-  }
+  };
+  if (traces.length <= SHOWN_ONE_BY_ONE || players.every(({ origin }) => origin === "sidetone"))
+    for (const trace of traces) show(trace.title, traceRows(runs, trace, players));
+  for (const [kind, title] of Object.entries(CLASS_TITLES) as [TraceClass, string][]) show(title, classRows(runs, traces, players, kind));
+  show("Interruptions", interruptionRows(results.interruptions, players));
+  show("Cost of a pull, median us", costRows(results.costs));
+  show(`Goals${options.whole ? "" : " (of those traces only)"}`, goalRows(results.goals));
+}
+
+function versions(): Record<string, string> {
+  return Object.fromEntries(
+    ["@sidetone/core", ...PLAYERS.flatMap(({ package: name }) => name ?? [])].map((name) => [name, findInstalled(name, [BENCH])?.version ?? "not installed"]),
+  );
+}
+
+/** Where the user typed the command; npm changes the folder. */
+function userFolder(): string {
+  return process.env.INIT_CWD ?? process.cwd();
+}
+
+async function replayFile(file: string, out: string | undefined): Promise<void> {
+  const log = parseLog(readFileSync(resolve(userFolder(), file), "utf8"));
+  const { timeline, flushes, stats } = replay(log);
+  const seconds = timeline.levelMs.length * timeline.stepMs;
+  const name = basename(file).replace(/\.[^.]+$/, "");
+  const gapMs = timeline.gapsMs.reduce((sum, [from, to]) => sum + to - from, 0);
+  const rows = [
+    ["", "", ""],
+    ["seconds", (seconds / 1000).toFixed(1), "from the first audio on"],
+    ["silences", String(timeline.gapsMs.length), `${gapMs.toFixed(0)} ms in all, between the first sound and the last`],
+    ...Object.entries(stats).map(([key, value]) => [key, String(value), ""]),
+    ...flushes.map(({ atMs, items }) => [
+      "flush",
+      `${(atMs / 1000).toFixed(3)} s`,
+      items.map(({ itemId, heardMs, totalMs }) => `${itemId}: ${heardMs} of ${totalMs} ms`).join(", ") || "nothing queued",
+    ]),
+  ];
+  console.log(`${textTable(rows, process.stdout.columns || Number.POSITIVE_INFINITY)}\n`);
+  const folder = out ? resolve(userFolder(), out) : join(BENCH, "..", ".sidetone", "bench", "replay");
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}.svg`);
+  const trail = { label: "gone to the device, or cut", className: "sidetone", timeline };
+  await writeFile(
+    path,
+    timelineChart(`Replay of ${name}`, "ms ahead of immediate playback (above 0) or behind it (below); red bands: silence", [trail], 0, seconds),
+  );
+  console.log(`Drawn in ${relative(process.cwd(), path)}.`);
 }

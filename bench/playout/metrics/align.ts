@@ -1,8 +1,8 @@
 /**
  * Finds where in the source each piece of an output comes from, by waveform alone: a player's own counters are no evidence.
  *
- * Players copy: between faults an output is the source, sample for sample, at some lag. So the search keeps a lag for as long as it explains the output (residual after the best gain,
- * in blocks of 5 ms) and looks for another where it does not: first where the media would simply go on, then a pitch period or so away, then far. Runs at one lag that are long enough
+ * Players copy: between faults an output is the source, sample for sample, at some lag. So the search keeps a lag for as long as it explains the output, in blocks of 5 ms, and looks
+ * for another where it does not: first where the media would simply go on, then a pitch period or so away, then far. Runs at one lag that are long enough
  * to be no chance become segments, whose ends are then moved to the very sample. What lies between segments is silence, a fade, or sound that the source does not have.
  */
 
@@ -20,18 +20,18 @@ const BLOCK_MS = 5;
 const TEMPLATE_MS = 10;
 /** Below one step of PCM16: digital silence. */
 export const SILENT = 3e-5;
-/** What correlates less than this is not the same sound: even a fade keeps 0.97. */
+/** What correlates less than this is not looked at more closely. */
 const SAME = 0.965;
 /** Where the search for a shifted continuation reaches: two of the longest pitch periods. */
 const NEAR_MS = 45;
-/** A copy fits like this where it belongs; the next best place in speech does not. */
-const COPY = 0.9995;
+/** Where a piece belongs it is a copy: nearly every sample is the same. Vowels fit a period further on, too, but not to the sample. */
+const COPIED = 0.6;
 /** How far back a player may fall; ahead it may jump to what has arrived. */
 const BACK_MS = 3000;
 /** Blocks in a row at one lag that make a segment. */
 const SOLID_BLOCKS = 3;
 /** Two samples are the same when they differ by less: PCM16 rounding, and float arithmetic in mixers. */
-const TOLERANCE = 1.2e-4;
+export const TOLERANCE = 1.2e-4;
 const UNKNOWN = Number.NaN;
 const SILENCE = Number.NEGATIVE_INFINITY;
 
@@ -98,7 +98,7 @@ export function align(output: Float32Array, source: Float32Array, rate: number, 
       lags[b] = SILENCE;
       continue;
     }
-    if (!Number.isNaN(lag) && match(output, at, source, at - lag, block) >= SAME) {
+    if (!Number.isNaN(lag) && copied(at, at - lag, block)) {
       lags[b] = lag;
       mediaEnd = at - lag + block;
       unknownBlocks = 0;
@@ -129,9 +129,15 @@ export function align(output: Float32Array, source: Float32Array, rate: number, 
     if (misses >= 2 && misses % 4 === 2) ranges.push([goesOn - frames(BACK_MS), last]);
     for (const [low, high] of ranges) {
       const { from: media, fit } = search(output, from, source, low, Math.min(high, last), template);
-      if (fit >= COPY) return media;
+      if (fit >= SAME && copied(from, media, template)) return media;
     }
     return undefined;
+  }
+
+  function copied(from: number, media: number, length: number): boolean {
+    let same = 0;
+    for (let i = 0; i < length; i++) if (Math.abs(output[from + i] - source[media + i]) < TOLERANCE) same++;
+    return same >= length * COPIED;
   }
 }
 

@@ -5,7 +5,9 @@
 import type { Segment } from "./align.ts";
 
 /** A jump of so many times the usual step is a hard edge. */
-export const HARD = 6;
+const HARD = 6;
+/** And it must be more than the source does at that very place, which is what a fade leaves of it. */
+const MORE = 1.5;
 /** Smaller ones nobody hears: -48 dB. */
 const SMALLEST_STEP = 0.004;
 const CLICK = 3;
@@ -71,7 +73,13 @@ function around(segments: readonly Segment[], index: number, frame: number): num
 }
 
 /** Every hard edge and every click. */
-export function findEdges(output: Float32Array, segments: readonly Segment[], usual: Usual, rate: number): { hardEdges: number[]; clicks: number[] } {
+export function findEdges(
+  output: Float32Array,
+  source: Float32Array,
+  segments: readonly Segment[],
+  usual: Usual,
+  rate: number,
+): { hardEdges: number[]; clicks: number[] } {
   const hardEdges: number[] = [];
   const clicks: number[] = [];
   const oneClick = (ONE_CLICK_MS * rate) / 1000;
@@ -86,7 +94,7 @@ export function findEdges(output: Float32Array, segments: readonly Segment[], us
     const inside = segment !== undefined && i >= segment.outputStart + 2 && i < segment.outputEnd - 2;
     const places = inside ? [i - segment.lag] : around(segments, index + (segment !== undefined && i >= segment.outputEnd - 2 ? 1 : 0), i);
     if (places.length === 0) continue;
-    if (!inside && step >= SMALLEST_STEP && step > HARD * Math.max(...places.map((place) => usual.step(place)))) {
+    if (!inside && step >= SMALLEST_STEP && step > HARD * Math.max(...places.map((place) => usual.step(place))) && step > MORE * ownStep(i)) {
       if (hardEdges.length === 0 || i - hardEdges[hardEdges.length - 1] > oneClick / 4) hardEdges.push(i);
     }
     if (bend >= SMALLEST_CLICK && bend > CLICK * Math.max(...places.map((place) => usual.bend(place)))) {
@@ -95,4 +103,13 @@ export function findEdges(output: Float32Array, segments: readonly Segment[], us
     }
   }
   return { hardEdges, clicks };
+
+  /** The largest step of the source where this one would be, at the lag before and at the lag after. */
+  function ownStep(i: number): number {
+    let own = 0;
+    for (const segment of segments.slice(Math.max(0, index - 1), index + 2)) {
+      for (let at = i - segment.lag - 1; at <= i - segment.lag + 1; at++) own = Math.max(own, Math.abs((source[at] ?? 0) - (source[at - 1] ?? 0)));
+    }
+    return own;
+  }
 }

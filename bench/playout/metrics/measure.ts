@@ -4,7 +4,7 @@
  * Between two segments the output goes on by so much and the media by so much. Output without media is a gap where it is silent, stretch where the media advances all the same, and
  * concealment (or a repetition, when the media goes back) otherwise. Media without output is missing, unless it went smoothly and a period at a time, which is how lag is caught up.
  */
-import { type Segment, SILENT } from "./align.ts";
+import { type Segment, SILENT, TOLERANCE } from "./align.ts";
 import { findEdges, Usual } from "./edges.ts";
 
 /** Figures of one run, in ms unless counted. */
@@ -44,10 +44,8 @@ export interface Measurement {
   readonly gaps: readonly Gap[];
 }
 
-/** What fits less than this for 2 ms is another sound; where a fade-out meets a fade-in it is 0.87. */
-const LIKE = 0.7;
-/** -13 dB. */
-const FADED = 0.05;
+/** Share of samples that a fade of the source fits; of anything else half would be much. */
+const LIKE = 0.9;
 /** Silence shorter than this is not counted. */
 const SHORTEST_GAP_MS = 0.3;
 /** The longest that one operation of a stretcher takes out or puts in: a pitch period. */
@@ -55,7 +53,7 @@ const PERIOD_MS = 20;
 /** Differences below this are the search's. */
 const NOTHING_MS = 0.3;
 /** The quiet ends of two fades look like the silence between them. */
-const QUIET_FADE_MS = 2;
+const QUIET_FADE_MS = 3;
 
 /** Silent stretches of `output` in [from, to). */
 function silences(output: Float32Array, from: number, to: number, shortest: number): Gap[] {
@@ -75,7 +73,7 @@ export function measure(output: Float32Array, source: Float32Array, segments: re
   const ms = (frames: number) => (frames * 1000) / rate;
   const sum = { missing: 0, repeated: 0, concealed: 0, inserted: 0, removed: 0 };
   const gaps: Gap[] = [];
-  const { hardEdges, clicks } = findEdges(output, segments, new Usual(source, rate), rate);
+  const { hardEdges, clicks } = findEdges(output, source, segments, new Usual(source, rate), rate);
   const shortest = Math.round((SHORTEST_GAP_MS * rate) / 1000);
   const hardBetween = (from: number, to: number) => hardEdges.some((at) => at >= from - 2 && at <= to + 2);
   if (segments.length === 0) return { figures: nothing(ms(source.length)), segments, gaps };
@@ -166,19 +164,15 @@ function foreign(output: Float32Array, source: Float32Array, a: Segment, b: Segm
   return frames;
 }
 
-/** Whether it is the same sound, or so much less of it that a fade has taken it. */
+/** Whether it is the same sound or a fade of it: no sample is larger than the source's, or on the other side of zero. */
 function alike(output: Float32Array, at: number, source: Float32Array, from: number, length: number): boolean {
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
+  let fit = 0;
   for (let i = 0; i < length; i++) {
-    const x = output[at + i];
     const y = source[from + i] ?? 0;
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
+    const x = y < 0 ? -output[at + i] : output[at + i];
+    if (x >= -TOLERANCE && x <= Math.abs(y) + TOLERANCE) fit++;
   }
-  return aa <= bb * FADED || (bb > 0 && ab >= LIKE * Math.sqrt(aa * bb));
+  return fit >= length * LIKE;
 }
 
 /** Media played up to each step of `stepMs`, in ms, for the timeline: the newest frame that had been played by then. */

@@ -1,4 +1,5 @@
 /** Faults of known size are put into a perfect output; each must be found, and nothing else. */
+import { Concealer, PeriodStretcher } from "@sidetone/core/dsp";
 import { expect, test } from "vitest";
 import { sourceSpeech, toFloats } from "../source.ts";
 import { align } from "./align.ts";
@@ -132,4 +133,53 @@ test("clicks are found, in speech and in pauses", () => {
 
 test("silence is all missing", () => {
   expect(figures(silence(1000))).toMatchObject({ missingMs: 12_000, gaps: 0, startMs: Number.NaN });
+});
+
+/** `samples` with a period put in (or taken out) every 60 ms where the voice allows it. */
+function stretched(samples: Float32Array, how: "insertPeriod" | "removePeriod"): { output: Float32Array; changedFrames: number } {
+  const stretcher = new PeriodStretcher(RATE);
+  const window = Math.round(RATE * 0.045);
+  const step = Math.round(RATE * 0.06);
+  const parts: Float32Array[] = [];
+  let changedFrames = 0;
+  for (let at = 0; at < samples.length; ) {
+    const into = new Float32Array(2 * window);
+    const splice = at + step <= samples.length ? stretcher[how](samples.subarray(at, at + window), into, 0.65) : null;
+    const consumed = splice?.consumedFrames ?? 0;
+    if (splice) parts.push(into.slice(0, splice.producedFrames));
+    changedFrames += splice ? splice.producedFrames - consumed : 0;
+    const end = Math.min(samples.length, at + Math.max(step, consumed));
+    parts.push(samples.slice(at + consumed, end));
+    at = end;
+  }
+  return { output: join(...parts), changedFrames };
+}
+
+test.each(["insertPeriod", "removePeriod"] as const)("a voice stretched throughout, %s: all of it is stretch, to the period", (how) => {
+  const { output, changedFrames } = stretched(source, how);
+  const changedMs = changedFrames / 24;
+  expect(Math.abs(changedMs)).toBeGreaterThan(500);
+  const found = figures(output);
+  const name = how === "insertPeriod" ? "insertedMs" : "removedMs";
+  expectOnly(found, { [name]: Math.abs(changedMs), lagMs: found.lagMs, endLagMs: changedMs }, 3);
+});
+
+test("holes bridged by the concealer are concealment, without gap, edge or click", () => {
+  const output = source.slice();
+  const concealer = new Concealer(RATE);
+  const hole = RATE * 0.02;
+  let at = 0;
+  let holes = 0;
+  for (let next = RATE; next + RATE < source.length; next += RATE) {
+    concealer.resume(output, at, next - at);
+    concealer.conceal(output, next, hole);
+    at = next + hole;
+    holes++;
+  }
+  concealer.resume(output, at);
+  const found = figures(output);
+  expect(found).toMatchObject({ gaps: 0, hardEdges: 0, missingMs: 0, repeatedMs: 0 });
+  // 20 ms each, and the cross-fade back; a concealed vowel may be so like what was lost that nobody could tell.
+  expect(found.concealedMs).toBeGreaterThan(holes * 15);
+  expect(found.concealedMs).toBeLessThan(holes * 32);
 });

@@ -44,8 +44,6 @@ export interface Player {
   resume?(): void;
   /** Gauges for the timeline, in ms: what is queued, and what the player aims at. */
   gauges?(): { readonly levelMs: number; readonly targetMs: number };
-  /** Says where it is and nothing more: there is no sound to judge. */
-  readonly positionOnly?: boolean;
   /** Whoever holds something outside of itself lets go of it. */
   close?(): void;
 }
@@ -55,6 +53,8 @@ export interface PlayerKind {
   readonly id: string;
   readonly label: string;
   readonly origin: "sidetone" | "npm" | "client" | "fixed";
+  /** npm package whose code it is. */
+  readonly package?: string;
   /** Written anew from the behaviour of released versions, so not the peer's own code. */
   readonly rewritten: boolean;
   /**

@@ -14,15 +14,19 @@ export function bufferWith(variant: Variant, rate = RATE): JitterBuffer | undefi
   }
 }
 
-/** The jitter buffer as the library drives it, without resampler and device. */
+/** The jitter buffer as the library drives it, without resampler and device: what comes of a reply after its cut is dropped before the buffer (`core/src/engine/reply-path.ts`). */
 export class SidetonePlayer implements Player {
   readonly buffer: JitterBuffer;
+  readonly #live = new Set<string>();
+  readonly #cut = new Set<string>();
 
   constructor(buffer: JitterBuffer) {
     this.buffer = buffer;
   }
 
   receive({ itemId, samples, startFrame }: Delta): void {
+    if (this.#cut.has(itemId)) return;
+    this.#live.add(itemId);
     const segment = {
       itemId,
       contentIndex: 0,
@@ -41,6 +45,8 @@ export class SidetonePlayer implements Player {
   }
 
   async interrupt(): Promise<readonly Position[]> {
+    for (const itemId of this.#live) this.#cut.add(itemId);
+    this.#live.clear();
     return this.buffer.flush().items.map(({ itemId, heardMs }) => ({ itemId, heardMs }));
   }
 
@@ -66,14 +72,24 @@ const VARIANTS: readonly { id: string; label: string; options: Variant; note: st
   { id: "sidetone-continuous", label: "sidetone, continuous", options: { policy: "continuous" }, note: "the policy for input without items" },
 ];
 
+/** The buffer with `options` as a player. */
+function kind(id: string, label: string, options: Variant, note: string): PlayerKind {
+  return { id, label, origin: "sidetone", rewritten: false, hop: "worklet", rtp: true, note, create: () => new SidetonePlayer(bufferWith(options)!) };
+}
+
 /** The variants that this version of the buffer accepts. */
-export const SIDETONE_PLAYERS: readonly PlayerKind[] = VARIANTS.filter(({ options }) => bufferWith(options)).map(({ id, label, options, note }) => ({
-  id,
-  label,
-  origin: "sidetone",
-  rewritten: false,
-  hop: "worklet",
-  rtp: true,
-  note,
-  create: () => new SidetonePlayer(bufferWith(options)!),
-}));
+export const SIDETONE_PLAYERS: readonly PlayerKind[] = VARIANTS.filter(({ options }) => bufferWith(options)).map(({ id, label, options, note }) =>
+  kind(id, label, options, note),
+);
+
+/** A buffer as somebody wants to try it, from "startMs=50,catchUp=none". @throws {Error} when the buffer refuses it. */
+export function sidetoneSetTo(text: string): PlayerKind {
+  const options = Object.fromEntries(
+    text.split(",").map((part) => {
+      const [name, value = ""] = part.split("=");
+      return [name, value === "" || Number.isNaN(Number(value)) ? value : Number(value)];
+    }),
+  );
+  new JitterBuffer({ rate: RATE, ...options } as JitterBufferOptions);
+  return kind(`sidetone ${text}`, `sidetone ${text}`, options, "as set");
+}

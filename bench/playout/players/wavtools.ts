@@ -46,7 +46,8 @@ class WavtoolsPlayer implements Player {
 async function create(): Promise<Player> {
   Object.assign(globalThis, GLOBALS);
   const { WavStreamPlayer } = await import("wavtools");
-  const player: StreamPlayer = new WavStreamPlayer({ sampleRate: RATE });
+  // Its declarations forget that interrupt() is asynchronous.
+  const player = new WavStreamPlayer({ sampleRate: RATE }) as unknown as StreamPlayer;
   await player.connect();
   if (!(player.context instanceof VirtualContext)) throw new Error("wavtools has found another AudioContext than the virtual one.");
   return new WavtoolsPlayer(player, player.context);
@@ -56,6 +57,7 @@ export const WAVTOOLS: PlayerKind = {
   id: "wavtools",
   label: "wavtools 0.1.5",
   origin: "npm",
+  package: "wavtools",
   rewritten: false,
   hop: "own",
   rtp: false,

@@ -115,7 +115,7 @@ function rtpTraces(): Trace[] {
 }
 
 /** Where the early black-out begins at 3x, when 750 ms are in hand: a FIFO is then silent for the other 750 ms. */
-const EARLY_MS = 500;
+const EARLY_MS = 463;
 
 /** Every trace that is computed. */
 export function generateTraces(): Trace[] {

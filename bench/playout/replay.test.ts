@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { parseLog, replay } from "./replay.ts";
+
+const HEAD = { type: "sidetone-playout-log", version: 1, rate: 24000, options: { startMs: 50 } };
+const INPUTS = [
+  { at: 0, do: "insert", itemId: "a", contentIndex: 0, frames: 2400 },
+  { at: 4800, do: "insert", itemId: "a", contentIndex: 0, frames: 24000 },
+  { at: 12000, do: "pause" },
+  { at: 14400, do: "resume" },
+  { at: 16800, do: "flush" },
+  { at: 24000, do: "insert", itemId: "b", contentIndex: 0, frames: 3, pcm16: Buffer.from(Int16Array.of(100, -200, 300).buffer).toString("base64") },
+  { at: 24000, do: "endOfItem", itemId: "b", contentIndex: 0 },
+  { at: 48000, do: "close" },
+];
+const text = (lines: readonly object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+
+test("a session is played as it was: gaps, cut, and the same twice", () => {
+  const { timeline, flushes, stats, output } = replay(parseLog(text([HEAD, ...INPUTS])));
+  expect(flushes).toHaveLength(1);
+  expect(flushes[0]).toMatchObject({ atMs: 700, items: [{ itemId: "a", totalMs: 1100 }] });
+  // 100 ms, an underrun of 100, 300 until the pause, 100 of pause, 100 until the cut.
+  expect(flushes[0].items[0].heardMs).toBeGreaterThanOrEqual(490);
+  expect(flushes[0].items[0].heardMs).toBeLessThanOrEqual(520);
+  expect(stats.receivedFrames).toBe(26403);
+  // The silence of the pause, and the one after the cut, are silences like any other.
+  expect(timeline.gapsMs.length).toBeGreaterThanOrEqual(2);
+  expect(timeline.arrivedMs[timeline.arrivedMs.length - 1]).toBeCloseTo(1100.125, 3);
+  expect(output.some((sample) => sample !== 0)).toBe(true);
+  expect(replay(parseLog(text([HEAD, ...INPUTS]))).output).toEqual(output);
+});
+
+test("a log that is none is refused, with its line", () => {
+  expect(() => parseLog("")).toThrow("does not begin with");
+  expect(() => parseLog(`${text([HEAD])}no\n`)).toThrow("Line 2 of the log is no JSON");
+  expect(() => parseLog(text([HEAD, { at: 5, do: "stop" }]))).toThrow("Line 2 of the log is no input");
+  expect(() => parseLog(text([HEAD, INPUTS[1], INPUTS[0]]))).toThrow("Line 3 of the log");
+  expect(() => parseLog(text([HEAD, INPUTS[0]]))).toThrow("does not end with close");
+});
