@@ -40,7 +40,7 @@ export async function interrupt(scenario: Scenario, kind: PlayerKind): Promise<I
   const sources = scenario.items.map(({ itemId, frames }, i) => ({ itemId, samples: sourceSpeech(frames, RATE, i === 0 ? "a" : "b") }));
   const player = await kind.create();
   try {
-    const { output, heldFrame, positions } = await play(scenario, kind, player, (id) => sources.find(({ itemId }) => itemId === id)!.samples);
+    const { output, heldFrame, received, positions } = await play(scenario, kind, player, (id) => sources.find(({ itemId }) => itemId === id)!.samples);
     const whole = new Float32Array(sources.reduce((sum, { samples }) => sum + samples.length, 0));
     let at = 0;
     const spans = sources.map(({ itemId, samples }) => {
@@ -48,7 +48,7 @@ export async function interrupt(scenario: Scenario, kind: PlayerKind): Promise<I
       at += samples.length;
       return { itemId, start: at - samples.length, end: at };
     });
-    return { scenario: scenario.id, player: kind.id, ...judgeCut(output, whole, spans, heldFrame, positions) };
+    return { scenario: scenario.id, player: kind.id, ...judgeCut(output, whole, spans, heldFrame, received, positions) };
   } finally {
     player.close?.();
   }
@@ -58,6 +58,8 @@ interface Played {
   readonly output: Float32Array;
   /** Output frame from which on the player could know of the cut, or of the pause before it. */
   readonly heldFrame: number;
+  /** Frames of each item that had been handed over by then. */
+  readonly received: ReadonlyMap<string, number>;
   readonly positions: readonly Position[] | undefined;
 }
 
@@ -68,6 +70,7 @@ async function play(scenario: Scenario, kind: PlayerKind, player: Player, source
   const endMs = events[events.length - 1].atMs + LEAD_MS + TAIL_MS;
   let next = 0;
   let heldFrame = -1;
+  const received = new Map<string, number>();
   let answer: Promise<readonly Position[] | undefined> | undefined;
   let answered = true;
   for (let quantum = 0; quantum * QUANTUM_MS < endMs; quantum++) {
@@ -75,6 +78,7 @@ async function play(scenario: Scenario, kind: PlayerKind, player: Player, source
     for (; next < events.length && events[next].atMs + delay <= nowMs; next++) {
       const event = events[next];
       const atMs = event.atMs + delay;
+      if (event.do === "delta" && heldFrame < 0) received.set(event.itemId, event.startFrame + event.frames);
       if (event.do === "delta" || event.do === "done") hand(player, event, sourceOf, nowMs, atMs);
       else if (event.do === "cut") {
         // Whoever reads a wall clock reads it when it is asked.
@@ -92,7 +96,7 @@ async function play(scenario: Scenario, kind: PlayerKind, player: Player, source
     blocks.push(block);
     if (answer && !answered) await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
   }
-  return { output: joined(blocks), heldFrame, positions: answered ? await answer : undefined };
+  return { output: joined(blocks), heldFrame, received, positions: answered ? await answer : undefined };
 }
 
 type Word = Extract<ScriptEvent, { readonly itemId: string }>;
@@ -113,6 +117,7 @@ function judgeCut(
   whole: Float32Array,
   spans: readonly Span[],
   cut: number,
+  received: ReadonlyMap<string, number>,
   positions: readonly Position[] | undefined,
 ): Omit<Interruption, "scenario" | "player"> {
   const ms = (frames: number) => (frames * 1000) / RATE;
@@ -122,7 +127,9 @@ function judgeCut(
   const old = segments.filter((segment) => !ofNext(segment));
   const fresh = segments.filter(ofNext);
 
-  const truth = renderedAt(output, old, cut);
+  // Sound that goes on beyond what had come stands in for the item, and is none of it.
+  const come = spans.findLast(({ itemId }) => received.has(itemId));
+  const truth = Math.min(renderedAt(output, old, cut), come ? come.start + (received.get(come.itemId) ?? 0) : 0);
   const span = spans.find(({ start, end }) => truth > start && truth <= end);
   const told = positions && ([...positions].reverse().find(({ heardMs }) => heardMs > 0) ?? positions[0]);
   const rightItem = told && span ? told.itemId === span.itemId : null;

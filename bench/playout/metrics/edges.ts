@@ -8,6 +8,8 @@ import type { Segment } from "./align.ts";
 const HARD = 6;
 /** And it must be more than the source does at that very place, which is what a fade leaves of it. */
 const MORE = 1.5;
+/** And it stands alone: the pulses of a voice that is concealed are as steep as any cut, but take several samples. */
+const ALONE = 1.5;
 /** Smaller ones nobody hears: -48 dB. */
 const SMALLEST_STEP = 0.004;
 const CLICK = 3;
@@ -72,6 +74,11 @@ function around(segments: readonly Segment[], index: number, frame: number): num
   return [...(before ? [Math.min(frame, before.outputEnd) - before.lag] : []), ...(after ? [Math.max(frame, after.outputStart) - after.lag] : [])];
 }
 
+/** The larger of the steps before and after the one to frame `i`. */
+function nextTo(output: Float32Array, i: number): number {
+  return Math.max(Math.abs(output[i - 1] - output[i - 2]), i + 1 < output.length ? Math.abs(output[i + 1] - output[i]) : 0);
+}
+
 /** Every hard edge and every click. */
 export function findEdges(
   output: Float32Array,
@@ -94,7 +101,7 @@ export function findEdges(
     const inside = segment !== undefined && i >= segment.outputStart + 2 && i < segment.outputEnd - 2;
     const places = inside ? [i - segment.lag] : around(segments, index + (segment !== undefined && i >= segment.outputEnd - 2 ? 1 : 0), i);
     if (places.length === 0) continue;
-    if (!inside && step >= SMALLEST_STEP && step > HARD * Math.max(...places.map((place) => usual.step(place))) && step > MORE * ownStep(i)) {
+    if (!inside && step >= SMALLEST_STEP && step > HARD * Math.max(...places.map((place) => usual.step(place))) && step > MORE * ownStep(i) && step > ALONE * nextTo(output, i)) {
       if (hardEdges.length === 0 || i - hardEdges[hardEdges.length - 1] > oneClick / 4) hardEdges.push(i);
     }
     if (bend >= SMALLEST_CLICK && bend > CLICK * Math.max(...places.map((place) => usual.bend(place)))) {
