@@ -3,7 +3,7 @@ import type { PullCost } from "./cost.ts";
 import type { Interruption } from "./interruptions/interrupt.ts";
 import type { Run } from "./judge.ts";
 import type { Figures } from "./metrics/measure.ts";
-import { lostFrames, type Trace } from "./traces/trace.ts";
+import { lostBeyond, lostFrames, type Trace } from "./traces/trace.ts";
 
 /** All that goals are taken from. */
 export interface Evidence {
@@ -36,6 +36,9 @@ interface Draft {
   readonly tolerance?: number;
   readonly value: number | undefined;
 }
+
+/** ITU-T G.711 Appendix I is silent after 60 ms, and next to it a little before. */
+const AUDIBLE_CONCEALMENT_MS = 50;
 
 /** The goals for which there is evidence. */
 export function judgeGoals(evidence: Evidence): Goal[] {
@@ -124,8 +127,10 @@ function drafts(evidence: Evidence): Draft[] {
     },
     {
       id: "rtp-missing",
-      title: "missing and played twice, RTP: what has no sound in its place, or two (ms)",
-      limit: 100,
+      title: "missing and played twice, RTP (ms), no more than what is lost beyond the first 50 ms of a hole, and 100",
+      limit:
+        traces.filter((trace) => trace.class === "rtp").reduce((total, trace) => total + (lostBeyond(trace, AUDIBLE_CONCEALMENT_MS) * 1000) / trace.rate, 0) +
+        100,
       tolerance: 60,
       value: sum(rtp, ({ missingMs, repeatedMs }) => missingMs + repeatedMs),
     },

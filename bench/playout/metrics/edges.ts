@@ -101,7 +101,13 @@ export function findEdges(
     const inside = segment !== undefined && i >= segment.outputStart + 2 && i < segment.outputEnd - 2;
     const places = inside ? [i - segment.lag] : around(segments, index + (segment !== undefined && i >= segment.outputEnd - 2 ? 1 : 0), i);
     if (places.length === 0) continue;
-    if (!inside && step >= SMALLEST_STEP && step > HARD * Math.max(...places.map((place) => usual.step(place))) && step > MORE * ownStep(i) && step > ALONE * nextTo(output, i)) {
+    if (
+      !inside &&
+      step >= SMALLEST_STEP &&
+      step > HARD * Math.max(...places.map((place) => usual.step(place))) &&
+      step > MORE * ownStep(i) &&
+      step > ALONE * nextTo(output, i)
+    ) {
       if (hardEdges.length === 0 || i - hardEdges[hardEdges.length - 1] > oneClick / 4) hardEdges.push(i);
     }
     if (bend >= SMALLEST_CLICK && bend > CLICK * Math.max(...places.map((place) => usual.bend(place)))) {

@@ -102,6 +102,18 @@ export function parseTrace(text: string): Trace {
   };
 }
 
+/** Frames of the holes in a trace that never arrive, without the first `headMs` of each. */
+export function lostBeyond(trace: Trace, headMs: number): number {
+  const head = (headMs * trace.rate) / 1000;
+  let lost = 0;
+  let end = 0;
+  for (const { startFrame, frames } of [...trace.arrivals].sort((a, b) => a.startFrame - b.startFrame)) {
+    lost += Math.max(0, startFrame - end - head);
+    end = Math.max(end, startFrame + frames);
+  }
+  return lost + Math.max(0, trace.mediaFrames - end - head);
+}
+
 /** Media frames of a trace that never arrive. */
 export function lostFrames(trace: Trace): number {
   return trace.mediaFrames - trace.arrivals.reduce((sum, { frames }) => sum + frames, 0);

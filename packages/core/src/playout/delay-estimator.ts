@@ -12,7 +12,7 @@ const BASE_MS = 2000;
 const BASE_BIN_MS = 100;
 /** One observation for the histogram. */
 const INTERVAL_MS = 500;
-/** Intervals whose largest delay is remembered as it was: 12 s, for catching up no nearer than that. */
+/** Intervals whose largest delay is remembered as it was: 12 s, so that catching up can mind the worst of late. */
 const INTERVALS = 24;
 const BUCKET_MS = 10;
 const BUCKETS = 200;

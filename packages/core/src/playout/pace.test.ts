@@ -83,24 +83,29 @@ describe("Pace", () => {
     expect(pace.kindSinceFrame).toBeGreaterThan(frames(5000));
   });
 
-  it("sees a stall after 100 ms, or two usual intervals, or a quarter more time than what came last should take", () => {
+  it("sees a stall of a paced server after 200 ms, or three usual intervals", () => {
     const fast = new Pace(RATE);
     fast.restart(0, 0);
     feed(fast, 1000, 20, 20);
-    expect(fast.stalled(frames(980 + 100))).toBe(false);
-    expect(fast.stalled(frames(980 + 100) + 1)).toBe(true);
+    expect(fast.stalled(frames(980 + 200))).toBe(false);
+    expect(fast.stalled(frames(980 + 200) + 1)).toBe(true);
     const chunky = new Pace(RATE);
     chunky.restart(0, 0);
     feed(chunky, 2000, 100, 100);
-    expect(chunky.stalled(frames(1900 + 200))).toBe(false);
-    expect(chunky.stalled(frames(1900 + 200) + 1)).toBe(true);
+    expect(chunky.stalled(frames(1900 + 300))).toBe(false);
+    expect(chunky.stalled(frames(1900 + 300) + 1)).toBe(true);
     chunky.arrived(frames(2000), frames(100), frames(2250));
     expect(chunky.stalled(frames(2251))).toBe(false);
-    // Ahead at 3x, a segment of 700 ms takes longer than one of 100.
+  });
+
+  it("sees one of a server that was ahead sooner: after 100 ms, or a quarter more time than what came last should take", () => {
     const ahead = new Pace(RATE);
     ahead.restart(0, 0);
     feed(ahead, 2000, 100, 100 / 3);
-    expect(ahead.stalled(frames(1980 + 110))).toBe(true);
+    expect(ahead.kind).toBe("burst");
+    const last = frames((59 * 100) / 3);
+    expect(ahead.stalled(last + frames(100))).toBe(false);
+    expect(ahead.stalled(last + frames(100) + 1)).toBe(true);
     ahead.arrived(frames(6000), frames(700), frames(2000));
     expect(ahead.stalled(frames(2000 + 233))).toBe(false);
     expect(ahead.stalled(frames(2000 + 233 * 1.3))).toBe(true);
@@ -111,10 +116,10 @@ describe("Pace", () => {
     pace.restart(0, 0);
     feed(pace, 1000, 20, 20);
     pace.arrived(frames(1000), frames(20), frames(10_000));
-    expect(pace.intervalFrames).toBe(frames(20 + (100 - 20) * 0.2));
+    expect(pace.intervalFrames).toBe(frames(20 + (200 - 20) * 0.2));
     // What waited behind it comes all at once, which is no interval.
     for (let k = 1; k < 50; k++) pace.arrived(frames(1000 + k * 20), frames(20), frames(10_000));
-    expect(pace.intervalFrames).toBe(frames(36));
+    expect(pace.intervalFrames).toBe(frames(56));
   });
 
   it("measures the rate over the last 6 s, so that a server that recovers is not slow for long", () => {

@@ -25,6 +25,8 @@ const ROUGH_RATE_MS = 200;
 const STALL_MS = 100;
 const STALL_INTERVALS = 2;
 const STALL_FACTOR = 1.25;
+const PACED_STALL_MS = 200;
+const PACED_STALL_INTERVALS = 3;
 /** Share of a new interval in the usual one. */
 const SMOOTHING = 0.2;
 
@@ -123,6 +125,7 @@ export class Pace {
   }
 
   #stallFrames(): number {
+    if (this.#kind !== "burst") return Math.max((PACED_STALL_MS * this.#rate) / 1000, PACED_STALL_INTERVALS * this.#usual);
     return Math.max((STALL_MS * this.#rate) / 1000, STALL_INTERVALS * this.#usual, STALL_FACTOR * this.#measured[1] * this.#lastFrames);
   }
 

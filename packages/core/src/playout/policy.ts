@@ -28,10 +28,10 @@ const CALM = 0.9;
 const URGENT = 0.65;
 /** Time for which a server must have been paced or slow before its delay is worth cutting: the lead of one that runs ahead takes as long to show. */
 const SETTLED_MS = 2000;
-/** `slow` catches up above this much of the largest delay of the last 12 s, and some. */
-const SLOW_FACTOR = 1.15;
-const SLOW_EXTRA_MS = 60;
-const SLOW_INTERVALS = 24;
+/** `slow` catches up above this much of the largest delay of the last 10 s, and some. */
+const SLOW_FACTOR = 0.9;
+const SLOW_EXTRA_MS = 40;
+const SLOW_INTERVALS = 20;
 /** `live` catches up above the target, the largest delay of the last 2 s, and some: NetEq's limit. */
 const LIVE_EXTRA_MS = 20;
 const LIVE_INTERVALS = 4;
