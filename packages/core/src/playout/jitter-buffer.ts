@@ -101,7 +101,8 @@ export class JitterBuffer {
     const { itemId, contentIndex, samples, startFrame, queue } = segment;
     const stats = this.#stats;
     stats.packetsReceived++;
-    if (!(samples instanceof Float32Array) || (startFrame !== undefined && !(Number.isSafeInteger(startFrame) && startFrame >= 0))) {
+    // An item without a name, or one that no end could be told of, would hold up the queue.
+    if (!(samples instanceof Float32Array) || typeof itemId !== "string" || !isCount(contentIndex) || (startFrame !== undefined && !isCount(startFrame))) {
       stats.packetsMalformed++;
       return;
     }
@@ -113,6 +114,7 @@ export class JitterBuffer {
     if (queue !== "out-of-band") this.#voice.insert(itemId, contentIndex, samples, startFrame ?? -1);
     else if (this.#options.outOfBand === "ignore") stats.packetsDiscarded++;
     else this.#besideVoice().insert(itemId, contentIndex, samples, startFrame ?? -1);
+    this.#takeTurns();
   }
 
   /** Nothing follows for this item: what is queued plays to the last frame. Unknown items are ignored. */
@@ -152,6 +154,7 @@ export class JitterBuffer {
     };
     this.#voice.cut(atEar, tell);
     this.#beside?.cut(atEar, tell);
+    this.#takeTurns();
     this.#stats.flushes++;
     return { items };
   }
@@ -181,16 +184,21 @@ export class JitterBuffer {
   #pullBoth(beside: Voice, output: Float32Array): void {
     let at = 0;
     while (at < output.length) {
-      const frames = Math.min(output.length - at, GRID_FRAMES - (this.#voice.outputFrames % GRID_FRAMES));
-      if (this.#options.outOfBand === "play") {
-        this.#voice.held = beside.sounding;
-        beside.held = this.#voice.busy;
-      }
+      const place = this.#voice.outputFrames % GRID_FRAMES;
+      const frames = Math.min(output.length - at, GRID_FRAMES - place);
+      if (place === 0) this.#takeTurns();
       this.#voice.render(output, at, frames);
       beside.render(this.#block, 0, frames);
       for (let i = 0; i < frames; i++) output[at + i] += this.#block[i];
       at += frames;
     }
+  }
+
+  /** Whoever has the word keeps it; the conversation gets it first. */
+  #takeTurns(): void {
+    if (this.#beside === null || this.#options.outOfBand !== "play") return;
+    this.#voice.held = this.#beside.sounding;
+    this.#beside.held = this.#voice.busy;
   }
 
   #besideVoice(): Voice {
@@ -208,4 +216,8 @@ export class JitterBuffer {
   #ms(frames: number): number {
     return Math.floor((frames * 1000) / this.rate);
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
