@@ -46,6 +46,8 @@ export class Concealer {
   /** What had been played when the hole began. */
   readonly #frozen: Float32Array;
   readonly #thinned: Float64Array;
+  /** What {@link #frame} and {@link #repeat} give: a fraction that is returned is boxed, unless the engine takes the call in. */
+  readonly #values = new Float64Array(2);
   #period = 0;
   /** A quarter of the period: the length of every cross-fade between periods. */
   #quarter = 0;
@@ -99,7 +101,8 @@ export class Concealer {
     const count = Math.min(frames, this.#returnFrames - this.#returned);
     for (let i = start; i < start + count; i++) {
       const share = (this.#returned + 0.5) / this.#returnFrames;
-      const concealed = this.#frame(this.#lost + this.#returned++);
+      this.#frame(this.#lost + this.#returned++);
+      const concealed = this.#values[0] as number;
       samples[i] = concealed + (finite(samples[i] as number) - concealed) * share;
     }
     if (count > 0 && this.#returned === this.#returnFrames) this.#endHole();
@@ -116,7 +119,10 @@ export class Concealer {
     if (frames === 0) return 0;
     if (this.#lost === 0 || this.#returnFrames > 0) this.#startHole();
     const audible = Math.max(0, Math.min(frames, this.#audible - this.#lost));
-    for (let i = start; i < start + audible; i++) this.#remember((output[i] = this.#frame(this.#lost++)));
+    for (let i = start; i < start + audible; i++) {
+      this.#frame(this.#lost++);
+      this.#remember((output[i] = this.#values[0] as number));
+    }
     // Once as much silence has been played as is remembered, more of it changes nothing.
     const silent = frames - audible;
     output.fill(0, start + audible, start + frames);
@@ -132,22 +138,26 @@ export class Concealer {
     this.#endHole();
   }
 
-  /** Frame `n` of the concealment: what the stage of its time repeats, the stage before faded out over a quarter period, the seam's step too. */
-  #frame(n: number): number {
-    if (n >= this.#audible) return 0;
+  /** Frame `n` of the concealment, to `#values[0]`: what the stage of its time repeats, the stage before faded out over a quarter period, the seam's step too. */
+  #frame(n: number): void {
+    const values = this.#values;
+    values[0] = 0;
+    if (n >= this.#audible) return;
     const stage = Math.min(MOST_PERIODS, 1 + Math.floor(n / this.#stage));
     const into = n - (stage - 1) * this.#stage;
-    let value = this.#repeated(stage, n);
+    this.#repeat(stage, n, 0);
+    let value = values[0] as number;
     if (into < this.#quarter) {
-      const before = stage === 1 ? value + this.#step : this.#repeated(stage - 1, n);
+      if (stage > 1) this.#repeat(stage - 1, n, 1);
+      const before = stage === 1 ? value + this.#step : (values[1] as number);
       value = before + ((value - before) * (into + 0.5)) / this.#quarter;
     }
     if (n >= this.#full) value *= (this.#audible - n) / (this.#audible - this.#full);
-    return Math.min(this.#peak, Math.max(-this.#peak, value));
+    values[0] = Math.min(this.#peak, Math.max(-this.#peak, value));
   }
 
-  /** Frame `n` of the last `periods` periods, repeated in phase with one; the end of their sequence is cross-faded into its beginning over a quarter period. */
-  #repeated(periods: number, n: number): number {
+  /** Frame `n` of the last `periods` periods, repeated in phase with one, to `#values[to]`; the end of their sequence is cross-faded into its beginning over a quarter period. */
+  #repeat(periods: number, n: number, to: 0 | 1): void {
     const period = this.#period;
     const length = periods * period;
     // Each stage enters its sequence in the oldest period, at the phase reached.
@@ -156,8 +166,7 @@ export class Concealer {
     const at = this.#kept - length + place;
     const value = this.#frozen[at] as number;
     const fading = place - (length - this.#quarter);
-    if (fading < 0) return value;
-    return value + (((this.#frozen[at - length] as number) - value) * (fading + 0.5)) / this.#quarter;
+    this.#values[to] = fading < 0 ? value : value + (((this.#frozen[at - length] as number) - value) * (fading + 0.5)) / this.#quarter;
   }
 
   #startHole(): void {

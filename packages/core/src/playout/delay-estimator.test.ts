@@ -5,8 +5,9 @@ const RATE = 24_000;
 const frames = (ms: number): number => (ms * RATE) / 1000;
 const estimator = (): DelayEstimator => new DelayEstimator(RATE, { minDelayMs: 20, maxDelayMs: 1000 });
 
-/** Packets of 20 ms for `seconds`, of which number `k` comes `delayMs(k)` late; from output frame `start` on. */
+/** Packets of 20 ms for `seconds`, of which number `k` comes `delayMs(k)` late; from output frame `start` on. Media time begins anew. */
 function feed(to: DelayEstimator, seconds: number, delayMs: (k: number) => number, start = 0): void {
+  to.restart();
   for (let k = 0; k < seconds * 50; k++) to.arrived(k * frames(20), start + k * frames(20) + frames(delayMs(k)));
 }
 
@@ -60,6 +61,15 @@ describe("DelayEstimator", () => {
     feed(it, 30, () => 0, frames(22_000));
     expect(it.targetFrames).toBe(frames(100));
     feed(it, 150, () => 0, frames(52_000));
+    expect(it.targetFrames).toBe(frames(20));
+  });
+
+  it("forgets 1.7 % every half second in the long run: 95 % of it in a minute and a half", () => {
+    const it = estimator();
+    feed(it, 300, (k) => (k % 10 === 5 ? 95 : 0));
+    feed(it, 80, () => 0, frames(300_000));
+    expect(it.targetFrames).toBe(frames(100));
+    feed(it, 15, () => 0, frames(380_000));
     expect(it.targetFrames).toBe(frames(20));
   });
 

@@ -92,6 +92,48 @@ describe("edges", () => {
     }
   });
 
+  it("stops in the middle of a quiet 10 ms: the fade has half of its frames on either side", () => {
+    const jitter = buffer({ ...PLAIN, minRefillMs: 300 });
+    const samples = Float32Array.from({ length: frames(340) }, (_, i) => 0.3 * Math.sin(i / 9));
+    // All that is loud is played as it is; the fade takes quiet frames only.
+    samples.fill(0, frames(300), frames(310));
+    insert(jitter, "a", samples);
+    const output = pull(jitter, frames(600));
+    const { playedFrames, underruns } = jitter.stats;
+    expect(underruns).toBe(1);
+    expect(Math.abs(playedFrames - frames(305 + 2.5))).toBeLessThanOrEqual(frames(1));
+    expect(output.subarray(frames(5), frames(300))).toEqual(samples.subarray(frames(5), frames(300)));
+  });
+
+  it("cuts and pauses softly in the middle of a period that is inserted or removed", () => {
+    const slope = (0.3 * 2 * Math.PI * 130) / 24_000;
+    for (const [policy, segments] of [
+      ["turn", 20],
+      ["continuous", 45],
+    ] as const) {
+      let stretched = 0;
+      for (let ms = 200; ms < 330; ms += 1.25) {
+        for (const verb of ["flush", "pause"] as const) {
+          const jitter = buffer({ policy, maxDelayMs: 1000 });
+          for (let k = 0; k < segments; k++) {
+            insert(
+              jitter,
+              "a",
+              Float32Array.from({ length: frames(20) }, (_, i) => 0.3 * Math.sin((2 * Math.PI * 130 * (k * frames(20) + i)) / 24_000)),
+            );
+          }
+          const output = [...pull(jitter, frames(ms))];
+          jitter[verb]();
+          output.push(...pull(jitter, frames(50)));
+          const { insertedSamplesForDeceleration: inserted, removedSamplesForAcceleration: removed } = jitter.stats;
+          stretched = Math.max(stretched, policy === "turn" ? inserted : removed);
+          expect(largestStep(output), `${verb} at ${ms} ms`).toBeLessThan(slope + 0.3 * fadeStep(frames(5)));
+        }
+      }
+      expect(stretched).toBeGreaterThan(frames(5));
+    }
+  });
+
   it("conceals softly what has only just begun: a start, a refill or a resume with little behind it", () => {
     for (const hertz of [0, 83, 120, 210]) {
       for (const ms of [1, 3, 5, 10, 15, 20, 25, 30, 40, 60]) {

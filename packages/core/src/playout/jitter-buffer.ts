@@ -105,7 +105,8 @@ export class JitterBuffer {
     const { itemId, contentIndex, samples, startFrame, queue } = segment;
     const stats = this.#stats;
     stats.packetsReceived++;
-    if (!(samples instanceof Float32Array) || (startFrame !== undefined && !(Number.isSafeInteger(startFrame) && startFrame >= 0))) {
+    // An item without a name, or one that no end could be told of, would hold up the queue.
+    if (!(samples instanceof Float32Array) || typeof itemId !== "string" || !isCount(contentIndex) || (startFrame !== undefined && !isCount(startFrame))) {
       stats.packetsMalformed++;
       return;
     }
@@ -118,7 +119,7 @@ export class JitterBuffer {
     if (queue !== "out-of-band") this.#voice.insert(itemId, contentIndex, samples, startFrame ?? -1);
     else if (this.#options.outOfBand === "ignore") stats.packetsDiscarded++;
     else this.#besideVoice().insert(itemId, contentIndex, samples, startFrame ?? -1);
-    this.#giveWord();
+    this.#takeTurns();
   }
 
   /** Nothing follows for this item: what is queued plays to the last frame. Unknown items are ignored. */
@@ -162,6 +163,7 @@ export class JitterBuffer {
     };
     this.#voice.cut(atEar, tell);
     this.#beside?.cut(atEar, tell);
+    this.#takeTurns();
     this.#stats.flushes++;
     return { items };
   }
@@ -198,8 +200,9 @@ export class JitterBuffer {
   #pullBoth(beside: Voice, output: Float32Array): void {
     let at = 0;
     while (at < output.length) {
-      const frames = Math.min(output.length - at, GRID_FRAMES - (this.#voice.outputFrames % GRID_FRAMES));
-      if (this.#voice.outputFrames % GRID_FRAMES === 0) this.#giveWord();
+      const place = this.#voice.outputFrames % GRID_FRAMES;
+      const frames = Math.min(output.length - at, GRID_FRAMES - place);
+      if (place === 0) this.#takeTurns();
       this.#voice.render(output, at, frames);
       beside.render(this.#block, 0, frames);
       for (let i = 0; i < frames; i++) output[at + i] += this.#block[i];
@@ -207,8 +210,8 @@ export class JitterBuffer {
     }
   }
 
-  /** With `outOfBand: "play"` what stands beside the conversation begins when that is through, and is heard out. */
-  #giveWord(): void {
+  /** With `outOfBand: "play"` whoever has the word keeps it; the conversation gets it first. */
+  #takeTurns(): void {
     if (this.#beside === null || this.#options.outOfBand !== "play") return;
     this.#voice.held = this.#beside.sounding;
     this.#beside.held = this.#voice.busy;
@@ -235,4 +238,8 @@ export class JitterBuffer {
 function asInput({ itemId, contentIndex, samples, startFrame, queue }: PlayoutSegment, at: number): PlayoutInput {
   const input = { at, do: "insert" as const, itemId, contentIndex, samples: samples.slice() };
   return { ...input, ...(startFrame === undefined ? {} : { startFrame }), ...(queue === undefined ? {} : { queue }) };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }

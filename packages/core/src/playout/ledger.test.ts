@@ -23,7 +23,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("flush" as const), delay: fc.nat({ max: 3000 }) }) },
 );
 const schedule = fc.array(op, { minLength: 1, maxLength: 40 });
-const RUNS = Number(process.env.PLAYOUT_RUNS ?? 120);
+const RUNS = 100;
 
 interface Result {
   readonly output: number[];

@@ -119,7 +119,19 @@ describe("Playhead", () => {
       expect(playhead.heardFrames(track, playhead.outputFrames)).toBe((i + 1) * 10);
     }
     expect(playhead.heardFrames(track, 3000 * 15 - 15)).toBe(29_990);
-    // The last thousand runs are known exactly.
+    // After a thousand runs of others it is still known how far it came, be it asked for the frame of then or of now.
+    const other = new Track("b", 0);
+    for (let i = 0; i < 3000; i++) playhead.record(i % 2 === 0 ? other : null, i, 3);
+    expect(playhead.heardFrames(track, playhead.outputFrames)).toBe(30_000);
+  });
+
+  it("knows the last thousand runs exactly", () => {
+    const track = new Track("a", 0);
+    const playhead = new Playhead();
+    for (let i = 0; i < 3000; i++) {
+      playhead.record(track, i * 10, 10);
+      playhead.record(null, 0, 5);
+    }
     expect(playhead.heardFrames(track, 2500 * 15 + 4)).toBe(25_004);
   });
 

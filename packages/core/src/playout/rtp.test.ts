@@ -66,7 +66,7 @@ describe("timestamped audio", () => {
   it("keeps the timeline through a burst loss that outlasts the queue: the time it waited belongs to the hole", () => {
     for (const length of [5, 10, 30]) {
       const lost = (packet: number): boolean => packet >= 20 && packet < 20 + length;
-      const { output, shown, jitter } = play(80, (packet) => (lost(packet) ? null : packet), { startMs: 20 });
+      const { output, shown, jitter } = play(80, (packet) => (lost(packet) ? null : packet), { startMs: 20, minRefillMs: 200 });
       const start = shown.findIndex(({ track }) => track !== null);
       const after = shown.findIndex(({ media }) => media === 70 * PACKET);
       expect(after - start, `${length} packets`).toBe(70 * PACKET);
