@@ -1,6 +1,7 @@
 /** What playout's tests share: samples that say where they belong, and a trace of what the playhead was told of every output frame. */
 import { JitterBuffer, type JitterBufferOptions } from "../../packages/core/src/playout/jitter-buffer.ts";
 import { Playhead } from "../../packages/core/src/playout/playhead.ts";
+import type { PlayoutState } from "../../packages/core/src/playout/stats.ts";
 import type { Track } from "../../packages/core/src/playout/track.ts";
 
 export const RATE = 24_000;
@@ -70,3 +71,31 @@ export function traced<T>(run: (shown: Shown[]) => T): T {
     Playhead.prototype.record = original;
   }
 }
+
+/** Inserts `ms` of item "a", "b", ... from `fromMs` of it on. */
+export const put = (jitter: JitterBuffer, itemId: string, ms: number, fromMs = 0): void =>
+  jitter.insert({ itemId, contentIndex: 0, samples: coded(itemId.charCodeAt(0) - 97, frames(fromMs), frames(ms)) });
+/** Whether all is exactly 0. */
+export const silent = (output: Float32Array): boolean => output.every((sample) => sample === 0);
+
+/** A buffer brought into a state, and what it gave so far; item "a" has 200 ms, none in `idle`, 20 in `priming`. */
+export function inState(
+  state: PlayoutState | "concealing" | "ending" | "starting",
+  options: Partial<JitterBufferOptions> = {},
+): { jitter: JitterBuffer; output: number[] } {
+  const jitter = buffer({ ...PLAIN, ...options });
+  const output: number[] = [];
+  const take = (ms: number): void => void output.push(...pull(jitter, frames(ms)));
+  if (state === "priming") put(jitter, "a", 20);
+  else if (state !== "idle") put(jitter, "a", 200);
+  if (state === "ending") jitter.endOfItem("a", 0);
+  take({ idle: 50, priming: 50, starting: 2, playing: 100, paused: 100, concealing: 220, ending: 197, starved: 300 }[state]);
+  if (state === "paused") {
+    jitter.pause();
+    take(50);
+  }
+  return { jitter, output };
+}
+
+/** Every state of {@link inState}. */
+export const ALL = ["idle", "priming", "starting", "playing", "concealing", "ending", "starved", "paused"] as const;
