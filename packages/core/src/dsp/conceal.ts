@@ -20,7 +20,10 @@ const STAGE_MS = 15;
 const FULL_MS = 10;
 /** Time until silence (Appendix I). */
 const AUDIBLE_MS = 60;
-/** The cross-fade back grows by this for every 10 ms lost, up to 10 ms (Appendix I). */
+/**
+ * The cross-fade back grows by this for every 10 ms lost, up to 10 ms. Appendix I begins to count with the second 10 ms; but there what arrives is in phase with what was lost,
+ * while audio that was only late goes on where it stopped, and a quarter period is short for two voices out of step.
+ */
 const RETURN_GROWTH_MS = 4;
 const LONGEST_RETURN_MS = 10;
 /** Rate in Hz at which the period is refined: the frames of higher ones are taken by steps. */

@@ -194,6 +194,7 @@ describe("PlaybackHost", () => {
       host.attach(ports.first);
       ports.second.onmessage = ({ data }) => reports.push(structuredClone(data));
       ports.second.postMessage({ type: "segment", itemId: "a", contentIndex: 0, samples: new Float32Array(48_000).fill(0.5) });
+      ports.second.postMessage({ type: "end-of-item", itemId: "a", contentIndex: 0 });
       // Bursts of 16 ms (six quanta); frame f is at the ear at f / 48 + 30 ms.
       for (let ms = 0, rendered = 0; ms < cutMs; ms++, nowMs++) {
         if (ms === markMs) host.receive({ type: "latency", outputLatencyMs: 42, mark: { contextFrame: startFrame + (ms - 30) * 48, epochMs: nowMs } });

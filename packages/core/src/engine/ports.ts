@@ -9,9 +9,10 @@
  * receiver keeps nothing of a message but the sample and byte arrays, which it takes over.
  */
 import type { PlainSidetoneError } from "../errors.ts";
+import type { ItemPlayout } from "../playout/account.ts";
 import type { HeardReport, PlayoutSegment } from "../playout/jitter-buffer.ts";
 import type { PlayoutInput, PlayoutLogHeader } from "../playout/log-line.ts";
-import type { ItemPlayout, PlayoutState, PlayoutStats } from "../playout/stats.ts";
+import type { PlayoutState, PlayoutStats } from "../playout/stats.ts";
 import type { ServerEvent } from "../protocol/events.ts";
 import type { Handler } from "../transport/handler.ts";
 

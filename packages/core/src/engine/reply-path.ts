@@ -5,7 +5,7 @@
  * to the server as `conversation.item.truncate`, or `conversation.item.delete` where nothing was heard.
  */
 import { SidetoneError } from "../errors.ts";
-import type { ItemPlayout } from "../playout/stats.ts";
+import type { ItemPlayout } from "../playout/account.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, ResponseOutputAudioDeltaEvent, ServerEvent } from "../protocol/events.ts";
 import { Downlink } from "./downlink.ts";

@@ -131,6 +131,14 @@ describe("bad input", () => {
     expect(jitter.flush().items).toEqual([{ itemId: "a", contentIndex: 0, heardMs: 0, totalMs: 100 }]);
   });
 
+  it("as an end before the beginning is remembered", () => {
+    const jitter = buffer(PLAIN);
+    jitter.endOfItem("a", 0);
+    jitter.insert({ ...segment(), samples: coded(0, 0, frames(10)) });
+    pull(jitter, frames(20));
+    expect(jitter.stats).toMatchObject({ state: "idle", playedFrames: frames(10), packetsAfterEnd: 1 });
+  });
+
   it("as a pull of no frames does nothing", () => {
     const jitter = buffer(PLAIN);
     jitter.pull(new Float32Array(0));

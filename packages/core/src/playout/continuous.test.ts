@@ -122,6 +122,13 @@ describe("continuous", () => {
     books(jitter);
   });
 
+  it("takes another name for the end of the one before", () => {
+    const jitter = buffer(LIVE);
+    for (const itemId of ["a", "b"]) jitter.insert({ itemId, contentIndex: 0, samples: coded(0, 0, frames(60)) });
+    pull(jitter, frames(80));
+    expect(jitter.positionAtEar()).toMatchObject({ track: { itemId: "b" }, sounding: true });
+  });
+
   it("is at the live edge after a pause, however long it was", () => {
     const { jitter } = stream({}, 20_000, [], (now, ms) => {
       if (ms === 2000) now.pause();

@@ -1,4 +1,5 @@
 /** Playout: from a server's audio to the frames a device plays, and what of it was heard. */
+export type { ItemPlayout } from "./account.ts";
 export { PLAYOUT_DEFAULTS } from "./defaults.ts";
 export { DelayEstimator, type DelayLimits } from "./delay-estimator.ts";
 export { type HeardItem, type HeardReport, JitterBuffer, type JitterBufferOptions, type PlayoutSegment } from "./jitter-buffer.ts";
@@ -9,5 +10,5 @@ export type { ServerPace } from "./pace.ts";
 export { Playhead, type PlayheadPosition, type Slope } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
 export { type PlayoutLog, parsePlayoutLog, type ReplayObserver, replayPlayout } from "./replay.ts";
-export type { ItemPlayout, PlayoutState, PlayoutStats } from "./stats.ts";
+export type { PlayoutState, PlayoutStats } from "./stats.ts";
 export { Track } from "./track.ts";

@@ -6,10 +6,11 @@
  * Thread: one (the playback worklet, or the process that pulls). No allocation in `pull`; nothing that arrives throws.
  */
 import { checkRange } from "../check-options.ts";
+import type { ItemPlayout } from "./account.ts";
 import type { PlayoutInput } from "./log-line.ts";
 import { type PlayoutOptions, type ResolvedPlayoutOptions, resolvePlayoutOptions } from "./options.ts";
 import type { PlayheadPosition } from "./playhead.ts";
-import { createPlayoutStats, type ItemPlayout, type PlayoutStats } from "./stats.ts";
+import { createPlayoutStats, type PlayoutStats } from "./stats.ts";
 import type { Track } from "./track.ts";
 import { Voice } from "./voice.ts";
 
@@ -173,7 +174,7 @@ export class JitterBuffer {
     const position = this.#position;
     const atEar = this.#atEar();
     this.#voice.positionAt(atEar, position);
-    if (!position.sounding && this.#beside !== null && (this.#beside.sounding || position.track === null)) this.#beside.positionAt(atEar, position);
+    if (!position.sounding && this.#beside !== null && (this.#beside.speaking || position.track === null)) this.#beside.positionAt(atEar, position);
     return position;
   }
 
@@ -213,7 +214,7 @@ export class JitterBuffer {
   /** With `outOfBand: "play"` whoever has the word keeps it; the conversation gets it first. */
   #takeTurns(): void {
     if (this.#beside === null || this.#options.outOfBand !== "play") return;
-    this.#voice.held = this.#beside.sounding;
+    this.#voice.held = this.#beside.speaking;
     this.#beside.held = this.#voice.busy;
   }
 

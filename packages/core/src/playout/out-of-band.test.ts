@@ -62,6 +62,22 @@ describe("out-of-band audio", () => {
     expect(jitter.stats).toMatchObject({ state: "idle", playedFrames: frames(300) });
   });
 
+  it("gives the word away when it waits for more, and goes on after", () => {
+    const jitter = made("play");
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: new Float32Array(frames(100)).fill(0.25), queue: "out-of-band" });
+    pull(jitter, frames(300));
+    expect(jitter.stats.playedFrames).toBe(frames(100));
+    put(jitter, "a", 200, "conversation");
+    pull(jitter, frames(100));
+    expect(jitter.positionAtEar()).toMatchObject({ track: { itemId: "a" }, sounding: true });
+    jitter.insert({ itemId: "b", contentIndex: 0, samples: new Float32Array(frames(100)).fill(0.25), queue: "out-of-band" });
+    jitter.endOfItem("b", 0);
+    pull(jitter, frames(50));
+    expect(jitter.positionAtEar()).toMatchObject({ track: { itemId: "a" } });
+    pull(jitter, frames(300));
+    expect(jitter.stats).toMatchObject({ state: "idle", playedFrames: frames(400), queuedFrames: 0 });
+  });
+
   it("is ignored and counted", () => {
     const jitter = made("ignore");
     put(jitter, "b", 100, "out-of-band");

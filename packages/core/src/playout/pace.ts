@@ -112,7 +112,7 @@ export class Pace {
   /** Frames by which a server that is slow falls behind until the delays of its arrivals tell: in half a second, and until the next arrival. 0 for one that is not. */
   get driftFrames(): number {
     const excess = this.#excess();
-    return excess <= 0 ? 0 : Math.min(excess, MOST_EXCESS) * ((DRIFT_MS * this.#rate) / 1000 + this.#usual);
+    return excess <= 0 ? 0 : Math.round(Math.min(excess, MOST_EXCESS) * ((DRIFT_MS * this.#rate) / 1000 + this.#usual));
   }
 
   /** Time per media time that goes beyond real time; before the rate is known that of all so far, which is rough. */

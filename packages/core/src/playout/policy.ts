@@ -36,14 +36,25 @@ const SLOW_INTERVALS = 20;
 const LIVE_EXTRA_MS = 20;
 const LIVE_INTERVALS = 4;
 
-/** The rules of one queue. */
+/** The rules of one queue. All in whole frames: engines box fractions. */
 export class PlayoutPolicy {
   /** Correlation that the last decision asks of the periods. */
   threshold = CALM;
   readonly #options: ResolvedPlayoutOptions;
   readonly #estimator: DelayEstimator;
   readonly #pace: Pace;
-  readonly #framesPerMs: number;
+  readonly #rate: number;
+  readonly #stallLevel: number;
+  readonly #urgentLevel: number;
+  readonly #lowLevel: number;
+  readonly #insert: number;
+  readonly #insertUrgent: number;
+  readonly #remove: number;
+  readonly #removeUrgent: number;
+  readonly #settled: number;
+  readonly #slowExtra: number;
+  readonly #liveExtra: number;
+  readonly #bound: number;
   #starvedEarly = false;
 
   /** Rules for `rate` frames per second. */
@@ -51,22 +62,33 @@ export class PlayoutPolicy {
     this.#options = options;
     this.#estimator = estimator;
     this.#pace = pace;
-    this.#framesPerMs = rate / 1000;
+    this.#rate = rate;
+    this.#stallLevel = this.#frames(STALL_LEVEL_MS);
+    this.#urgentLevel = this.#frames(URGENT_LEVEL_MS);
+    this.#lowLevel = this.#frames(LOW_LEVEL_MS);
+    this.#insert = this.#frames(INSERT_MS);
+    this.#insertUrgent = this.#frames(INSERT_URGENT_MS);
+    this.#remove = this.#frames(options.catchUp === "live" ? REMOVE_MS.live : REMOVE_MS.slow);
+    this.#removeUrgent = this.#frames(REMOVE_MS.urgent);
+    this.#settled = this.#frames(SETTLED_MS);
+    this.#slowExtra = this.#frames(SLOW_EXTRA_MS);
+    this.#liveExtra = this.#frames(LIVE_EXTRA_MS);
+    this.#bound = options.policy === "continuous" ? this.#frames(options.maxDelayMs) : Number.MAX_SAFE_INTEGER;
   }
 
   /** Frames wanted before an item starts. */
   get startFrames(): number {
     const { startMs, learnedStartMs } = this.#options;
-    const start = startMs * this.#framesPerMs;
+    const start = this.#frames(startMs);
     if (!this.#starvedEarly || this.#pace.kind === "burst") return start;
-    return Math.max(start, Math.min(this.#estimator.targetFrames, learnedStartMs * this.#framesPerMs));
+    return Math.max(start, Math.min(this.#estimator.targetFrames, this.#frames(learnedStartMs)));
   }
 
   /** Frames wanted before playback goes on after an underrun. */
   get refillFrames(): number {
     const { minRefillMs, maxRefillMs } = this.#options;
-    const half = this.#pace.kind === "burst" ? 0 : this.#estimator.targetFrames / 2;
-    return Math.min(maxRefillMs * this.#framesPerMs, Math.max(minRefillMs * this.#framesPerMs, half));
+    const half = this.#pace.kind === "burst" ? 0 : this.#estimator.targetFrames >> 1;
+    return Math.min(this.#frames(maxRefillMs), Math.max(this.#frames(minRefillMs), half));
   }
 
   /** An item is over, and ran dry in its first second or did not: the next one starts accordingly. */
@@ -76,22 +98,24 @@ export class PlayoutPolicy {
 
   /** What to do at `nowFrame` with `levelFrames` queued, the next of them being media frame `mediaFrame`, `sinceFrames` after the last period was inserted or removed. */
   decide(nowFrame: number, mediaFrame: number, levelFrames: number, sinceFrames: number): PlayoutDecision {
-    const levelMs = levelFrames / this.#framesPerMs;
-    const sinceMs = sinceFrames / this.#framesPerMs;
-    if (this.#runsLow(nowFrame, mediaFrame, levelMs)) {
-      const urgent = levelMs < URGENT_LEVEL_MS || this.#pace.stalled(nowFrame);
-      if (this.#options.slowDown === "none" || sinceMs < (urgent ? INSERT_URGENT_MS : INSERT_MS)) return "play";
+    if (this.#runsLow(nowFrame, mediaFrame, levelFrames)) {
+      const urgent = levelFrames < this.#urgentLevel || this.#pace.stalled(nowFrame);
+      if (this.#options.slowDown === "none" || sinceFrames < (urgent ? this.#insertUrgent : this.#insert)) return "play";
       this.threshold = urgent ? URGENT : CALM;
       return "insert";
     }
-    const pause = this.#removalPauseMs(nowFrame, mediaFrame, levelMs);
-    return sinceMs < pause ? "play" : "remove";
+    if (levelFrames > 0.75 * this.#bound) {
+      this.threshold = URGENT;
+      return sinceFrames < this.#removeUrgent ? "play" : "remove";
+    }
+    if (sinceFrames < this.#remove || !this.#lags(nowFrame, mediaFrame)) return "play";
+    this.threshold = CALM;
+    return "remove";
   }
 
   /** Frames to pass over so that no more is queued than the bound of policy `continuous` allows; a segment of `segmentFrames` came last. */
   excessFrames(levelFrames: number, segmentFrames: number): number {
-    if (this.#options.policy !== "continuous" || levelFrames <= this.#options.maxDelayMs * this.#framesPerMs + segmentFrames) return 0;
-    return levelFrames - Math.max(this.#estimator.targetFrames, segmentFrames);
+    return levelFrames <= this.#bound + segmentFrames ? 0 : levelFrames - Math.max(this.#estimator.targetFrames, segmentFrames);
   }
 
   /** Whether to stop at a quiet point rather than to run dry: the server has stopped. */
@@ -99,34 +123,32 @@ export class PlayoutPolicy {
     return this.#pace.stalled(nowFrame);
   }
 
-  #runsLow(nowFrame: number, mediaFrame: number, levelMs: number): boolean {
-    if (this.#pace.stalled(nowFrame)) return levelMs < STALL_LEVEL_MS;
+  #runsLow(nowFrame: number, mediaFrame: number, levelFrames: number): boolean {
     const pace = this.#pace;
-    if (pace.kind === "burst" || pace.intervalFrames === 0) return levelMs < LOW_LEVEL_MS;
+    if (pace.stalled(nowFrame)) return levelFrames < this.#stallLevel;
+    if (pace.kind === "burst" || pace.intervalFrames === 0) return levelFrames < this.#lowLevel;
     return this.#delayFrames(nowFrame, mediaFrame) < this.#estimator.targetFrames + pace.driftFrames;
   }
 
-  /** ms between two removals; infinite when nothing is to be removed. */
-  #removalPauseMs(nowFrame: number, mediaFrame: number, levelMs: number): number {
-    const { catchUp, policy, maxDelayMs } = this.#options;
+  /** Whether playback lags so much behind a server that keeps time that it should catch up. */
+  #lags(nowFrame: number, mediaFrame: number): boolean {
+    const { catchUp } = this.#options;
     const pace = this.#pace;
-    if (policy === "continuous" && levelMs > 0.75 * maxDelayMs) {
-      this.threshold = URGENT;
-      return REMOVE_MS.urgent;
-    }
-    if (catchUp === "none" || pace.kind === "burst" || nowFrame - pace.kindSinceFrame < SETTLED_MS * this.#framesPerMs) return Number.POSITIVE_INFINITY;
+    if (catchUp === "none" || pace.kind === "burst" || nowFrame - pace.kindSinceFrame < this.#settled) return false;
     const target = this.#estimator.targetFrames;
     const limit =
       catchUp === "live"
-        ? target + this.#estimator.largestFrames(LIVE_INTERVALS) + LIVE_EXTRA_MS * this.#framesPerMs
-        : Math.max(target, SLOW_FACTOR * this.#estimator.largestFrames(SLOW_INTERVALS)) + SLOW_EXTRA_MS * this.#framesPerMs;
-    if (this.#delayFrames(nowFrame, mediaFrame) <= limit) return Number.POSITIVE_INFINITY;
-    this.threshold = CALM;
-    return REMOVE_MS[catchUp];
+        ? target + this.#estimator.largestFrames(LIVE_INTERVALS) + this.#liveExtra
+        : Math.max(target, SLOW_FACTOR * this.#estimator.largestFrames(SLOW_INTERVALS)) + this.#slowExtra;
+    return this.#delayFrames(nowFrame, mediaFrame) > limit;
   }
 
   /** How much later media is played than it would be had it come as fast as the fastest of late. */
   #delayFrames(nowFrame: number, mediaFrame: number): number {
     return nowFrame - mediaFrame - this.#estimator.baseFrames;
+  }
+
+  #frames(ms: number): number {
+    return Math.round((ms * this.#rate) / 1000);
   }
 }

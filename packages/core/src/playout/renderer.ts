@@ -6,12 +6,13 @@
  */
 import { Level } from "../dsp/level.ts";
 import { Resampler } from "../dsp/resampler.ts";
+import type { ItemPlayout } from "./account.ts";
 import { type HeardReport, JitterBuffer, type PlayoutSegment } from "./jitter-buffer.ts";
 import type { PlayoutInput } from "./log-line.ts";
 import type { PlayoutOptions } from "./options.ts";
 import { OutputClock } from "./output-clock.ts";
 import type { PlayheadPosition } from "./playhead.ts";
-import type { ItemPlayout, PlayoutStats } from "./stats.ts";
+import type { PlayoutStats } from "./stats.ts";
 
 /** Options of {@link PlaybackRenderer}. */
 export interface PlaybackRendererOptions {

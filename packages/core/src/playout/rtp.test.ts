@@ -126,6 +126,18 @@ describe("timestamped audio", () => {
     expect(jitter.flush().items).toEqual([{ itemId: "a", contentIndex: 0, heardMs: 0, totalMs: 1020 }]);
   });
 
+  it("waits a second at most for what a wrong timestamp says, playing or starved", () => {
+    for (const first of [200, 100]) {
+      const jitter = buffer(PLAIN);
+      jitter.insert({ itemId: "a", contentIndex: 0, samples: coded(0, 0, frames(200)), startFrame: 0 });
+      if (first === 100) pull(jitter, frames(600));
+      jitter.insert({ itemId: "a", contentIndex: 0, samples: coded(0, 0, frames(100)), startFrame: frames(3_600_000) });
+      jitter.endOfItem("a", 0);
+      pull(jitter, frames(1400));
+      expect(jitter.stats).toMatchObject({ state: "idle", queuedFrames: 0, playedFrames: frames(300) });
+    }
+  });
+
   it("does not drift, get stuck, or depend on the pulls, whatever is lost, late or twice", () => {
     const arrivals = fc.array(
       fc.oneof({ weight: 8, arbitrary: fc.nat({ max: 1 }) }, { weight: 2, arbitrary: fc.nat({ max: 8 }) }, { weight: 1, arbitrary: fc.constant(null) }),

@@ -71,36 +71,6 @@ export interface PlayoutStats {
   lagMs: number;
 }
 
-/** How one item was played, told when it is over. */
-export interface ItemPlayout {
-  /** Conversation item. */
-  readonly itemId: string;
-  /** Content part of the item. */
-  readonly contentIndex: number;
-  /** How it ended: played to its last frame, or cut. */
-  readonly end: "played" | "cut";
-  /** ms received. */
-  readonly totalMs: number;
-  /** ms from its first audio to its first sound; -1 when it was never heard. */
-  readonly startMs: number;
-  /** Times it stopped for want of audio. */
-  readonly gaps: number;
-  /** ms of silence those cost. */
-  readonly gapMs: number;
-  /** ms concealed, without the silence. */
-  readonly concealedMs: number;
-  /** ms inserted to play slower. */
-  readonly insertedMs: number;
-  /** ms removed to play faster. */
-  readonly removedMs: number;
-  /** ms that its end came later than had all of it been there at once. */
-  readonly lagMs: number;
-  /** How its server delivered it. */
-  readonly pace: ServerPace;
-  /** Target delay at its end, in ms. */
-  readonly targetMs: number;
-}
-
 /** Fresh statistics. */
 export function createPlayoutStats(): PlayoutStats {
   return {

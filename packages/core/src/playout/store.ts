@@ -55,8 +55,13 @@ export class Store {
   /** Takes a track out: played to its end, or cut. */
   close(track: Track, how: "played" | "cut"): void {
     this.tracks.splice(this.tracks.indexOf(track), 1);
+    this.remember(track.itemId, track.contentIndex, how === "cut" ? -1 : track.endFrame);
+  }
+
+  /** A content part that is not queued is over: at media frame `endFrame`, or cut (-1). */
+  remember(itemId: string, contentIndex: number, endFrame: number): void {
     if (this.#ended.length === MEMORY) this.#ended.shift();
-    this.#ended.push({ itemId: track.itemId, contentIndex: track.contentIndex, endFrame: how === "cut" ? -1 : track.endFrame });
+    this.#ended.push({ itemId, contentIndex, endFrame });
   }
 
   /** Media frames queued, holes included. */
