@@ -1,6 +1,7 @@
 /**
  * What a listener gets of a whole jitter buffer: real replies on a slow server and through a stall, the source's time warped to where the waveform says the output is (`align.ts`;
- * nobody's own map), and NSIM between the two: over all of it, silences included, and over what sounds.
+ * nobody's own map), and NSIM between the two: over all of it, silences included, and over what sounds. Between two copies the waveform says nothing, and pieces shorter than its
+ * blocks it does not see; so the map is then followed by sound, as that of the stretchers is, and the figures can be compared.
  */
 import { nsim } from "../../../test/support/spectral.ts";
 import { align, type Segment, SILENT } from "../metrics/align.ts";
@@ -10,6 +11,7 @@ import { LEAD_MS, runTrace } from "../run-trace.ts";
 import { sourceSpeech, toFloats } from "../source.ts";
 import { loadTraces } from "../traces/load.ts";
 import type { Trace } from "../traces/trace.ts";
+import { follow, Grid } from "./follow.ts";
 
 /** Sidetone, and what most clients do. */
 const SHOWN = ["sidetone", "fifo"];
@@ -76,7 +78,7 @@ export async function measurePlayed(trace: Trace, kind: PlayerKind): Promise<Pla
   const heard = output.slice(start, output.findLastIndex((sample) => Math.abs(sample) >= SILENT) + 1);
   const gaps = gapsOf(heard);
   const near = (NEAR_MS * RATE) / 1000;
-  const sourceOf = (sample: number) => placeAt(segments, start + sample);
+  const sourceOf = follow(gridOf(floats), heard, (sample) => placeAt(segments, start + sample));
   const sounds = (sample: number) => !gaps.some((gap) => sample > gap.start - near && sample < gap.end + near);
   return {
     trace: trace.id,
@@ -87,6 +89,14 @@ export async function measurePlayed(trace: Trace, kind: PlayerKind): Promise<Pla
     gapMs: (gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0) * 1000) / RATE,
     copied: Math.min(1, segments.reduce((sum, { outputStart, outputEnd }) => sum + outputEnd - outputStart, 0) / heard.length),
   };
+}
+
+let grid: Grid | undefined;
+
+/** The spectra of the reply that was played last: several players get the same one. */
+function gridOf(source: Float32Array): Grid {
+  if (grid === undefined || grid.samples.length !== source.length) grid = new Grid(source, RATE);
+  return grid;
 }
 
 function arrivedBy({ arrivals }: Trace, atMs: number): number {

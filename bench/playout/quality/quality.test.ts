@@ -29,13 +29,13 @@ describe("time stretch", () => {
   it("is followed to where it is: alignment by sound and the stretcher's own word agree, and a steady map does not fit", () => {
     const [take] = takes(1);
     const { samples, sourceOf } = stretchByPeriods(take.samples, STRETCH_RATE, 0.9);
-    const heard = follow(gridOf(take.voice), samples, take.offset, 0.9);
+    const heard = follow(gridOf(take.voice), samples, (sample) => take.offset + sample * 0.9);
     const errors = Array.from({ length: 600 }, (_, k) => Math.abs(heard(k * 240) - sourceOf(k * 240) - take.offset) / 24).sort((a, b) => a - b);
-    expect(errors[300]).toBeLessThan(1);
+    expect(errors[300]).toBeLessThan(0.1);
     const own = nsim(take.samples, samples, STRETCH_RATE, sourceOf);
-    expect(Math.abs(stretchScore(take, samples, 0.9) - own)).toBeLessThan(0.002);
+    expect(Math.abs(stretchScore(take, samples, 0.9) - own)).toBeLessThan(0.003);
     expect(nsim(take.samples, samples, STRETCH_RATE, (sample) => sample * 0.9)).toBeLessThan(0.9);
-    expect(stretchScore(take, take.samples, 1)).toBeCloseTo(1, 6);
+    expect(stretchScore(take, take.samples, 1)).toBeCloseTo(1, 4);
   });
 
   it("wants an absolute figure where SoundTouch is not there", () => {

@@ -50,7 +50,7 @@ export function sections(results: QualityResults): Section[] {
     })),
     {
       title: "As played",
-      text: "Whole players in virtual time; NSIM of what came out against the source, warped to where the waveform fits. For information.",
+      text: "Whole players in virtual time; NSIM of what came out against the source, warped to where the waveform and then the sound fit. For information.",
       rows: playedRows(results.played),
     },
   ];

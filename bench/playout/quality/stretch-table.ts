@@ -46,7 +46,12 @@ export function gridOf(voice: Voice): Grid {
 /** NSIM of a stretched take against the original, its time warped alike. */
 export function stretchScore({ voice, offset }: Take, copy: Float32Array, speed: number): number {
   const grid = gridOf(voice);
-  return nsim(grid.samples, copy, STRETCH_RATE, follow(grid, copy, offset, speed));
+  return nsim(
+    grid.samples,
+    copy,
+    STRETCH_RATE,
+    follow(grid, copy, (sample) => offset + sample * speed),
+  );
 }
 
 /** What `stretcher` makes of all takes at `speed`. */
