@@ -1,6 +1,6 @@
 /**
  * The worklet of signalsmith-stretch without a worklet: its module registers a processor when it finds the globals of one, so it is given these, and then quanta, as a browser would.
- * The first one to ask imports it; nobody else in this process may want to know whether there is a worklet.
+ * It registers once, when it is imported first.
  */
 
 const QUANTUM = 128;
@@ -39,7 +39,9 @@ function load(): Promise<new (options: object) => Processor> {
       registered = processor;
     };
     await import("signalsmith-stretch");
-    globals.registerProcessor = undefined;
+    // What comes later must not take this process for a worklet.
+    delete globals.registerProcessor;
+    delete globals.AudioWorkletProcessor;
     if (registered === undefined) throw new Error("signalsmith-stretch registered no processor");
     return registered;
   })();
@@ -70,5 +72,7 @@ export async function stretchBySignalsmith(samples: Float32Array, rate: number, 
     const skip = Math.max(0, -at);
     if (skip < QUANTUM) output.set(block.subarray(skip, Math.min(QUANTUM, output.length - at)), at + skip);
   }
+  delete globals.sampleRate;
+  delete globals.currentTime;
   return output.slice(0, frames);
 }
