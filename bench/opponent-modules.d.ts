@@ -69,3 +69,21 @@ declare module "g711" {
   // biome-ignore lint/style/noDefaultExport: the package has one.
   export { library as default };
 }
+
+declare module "soundtouchjs" {
+  interface Source {
+    extract(target: Float32Array, frames: number, position: number): number;
+  }
+  class SoundTouch {
+    tempo: number;
+    readonly stretch: { setParameters(rate: number, sequenceMs: number, seekWindowMs: number, overlapMs: number): void };
+  }
+  class SimpleFilter {
+    constructor(source: Source, pipe: SoundTouch);
+    extract(target: Float32Array, frames: number): number;
+  }
+}
+
+declare module "signalsmith-stretch" {
+  // Only imported for what it registers.
+}

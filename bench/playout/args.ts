@@ -35,6 +35,7 @@ const QUICK_PLAYERS = ["wavtools", "fifo", "google", "fixed300"];
 export const PLAYOUT_HELP = `Playout on arrival traces, in virtual time: what is heard, by waveform.
 
   npm run bench -- playout [options]
+  npm run bench -- playout quality [options]     how stretched and concealed speech sounds instead; --help after it says more
 
   --quick           some traces and opponents; seconds
   --trace ID        one trace or class (burst, paced, slow, rtp); may be given several times, or with commas

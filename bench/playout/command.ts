@@ -26,6 +26,7 @@ const SHOWN_ONE_BY_ONE = 3;
 
 /** Runs what `argv` asks for. @throws {Error} with a sentence for people. */
 export async function runPlayout(argv: readonly string[]): Promise<void> {
+  if (argv[0] === "quality") return (await import("./quality/command.ts")).runQuality(argv.slice(1));
   const options = parsePlayoutArgs(argv);
   if (options.help) return console.log(PLAYOUT_HELP);
   if (options.replay !== undefined) return replayFile(options.replay, options.out);

@@ -10,9 +10,9 @@
 const MEL_BANDS = 40;
 /** Samples of a spectrum, and from one to the next, in ms. */
 const WINDOW_MS = 25;
-const HOP_MS = 10;
+export const HOP_MS = 10;
 /** Range that counts, in dB below the loudest cell of the original: ViSQOL's. Below is the noise of the recording, whose cells are like nothing, not even their neighbours. */
-const RANGE_DB = 45;
+export const RANGE_DB = 45;
 /** Upper edges of the first 18 critical bands in Hz (Zwicker, JASA 33, 1961); the last is cut short at 4000, and those from 100 Hz on are the 17 of telephone speech. */
 const BARK_EDGES = [100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700, 4000];
 
@@ -58,7 +58,7 @@ function mel(hz: number): number {
 }
 
 /** Power in 40 triangular mel bands from 50 Hz to the Nyquist frequency or 8 kHz, around each of `centres`, in dB. */
-function melSpectrogram(samples: Float32Array, rate: number, centres: readonly number[]): Float64Array[] {
+export function melSpectrogram(samples: Float32Array, rate: number, centres: readonly number[]): Float64Array[] {
   const length = Math.round((WINDOW_MS * rate) / 1000);
   const size = 2 ** Math.ceil(Math.log2(length));
   const low = mel(50);
@@ -78,9 +78,15 @@ function melSpectrogram(samples: Float32Array, rate: number, centres: readonly n
 
 /**
  * NSIM of `processed` against `original`, both at `rate` Hz: the moment t of the former is compared with the moment `sourceOf(t)` of the latter (samples), so the
- * reference is the original with its time warped and its sound untouched.
+ * reference is the original with its time warped and its sound untouched. Moments for which `counts` says no are left out.
  */
-export function nsim(original: Float32Array, processed: Float32Array, rate: number, sourceOf: (sample: number) => number): number {
+export function nsim(
+  original: Float32Array,
+  processed: Float32Array,
+  rate: number,
+  sourceOf: (sample: number) => number,
+  counts: (sample: number) => boolean = () => true,
+): number {
   const hop = (HOP_MS * rate) / 1000;
   const centres = Array.from({ length: Math.floor(processed.length / hop) }, (_, k) => k * hop);
   const reference = melSpectrogram(original, rate, centres.map(sourceOf));
@@ -88,17 +94,18 @@ export function nsim(original: Float32Array, processed: Float32Array, rate: numb
   const peak = Math.max(...reference.map((bands) => Math.max(...bands)));
   for (const spectrogram of [reference, degraded])
     for (const bands of spectrogram) for (let b = 0; b < MEL_BANDS; b++) bands[b] = Math.min(RANGE_DB, Math.max(0, bands[b] - peak + RANGE_DB));
-  return similarity(reference, degraded);
+  return similarity(reference, degraded, centres.map(counts));
 }
 
-/** Mean structural similarity of two spectrograms over neighbourhoods of 3 by 3, but for those where both are silent. */
-function similarity(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+/** Mean structural similarity of two spectrograms over neighbourhoods of 3 by 3, but for those where both are silent and those around moments that do not count. */
+function similarity(a: readonly Float64Array[], b: readonly Float64Array[], counts: readonly boolean[]): number {
   const [c1, c2] = [(0.01 * RANGE_DB) ** 2, (0.03 * RANGE_DB) ** 2 / 2];
   const weights = [0.0113, 0.0838, 0.0113, 0.0838, 0.6193, 0.0838, 0.0113, 0.0838, 0.0113];
   const total = weights.reduce((sum, weight) => sum + weight);
   let sum = 0;
   let cells = 0;
   for (let t = 1; t + 1 < a.length; t++) {
+    if (!counts[t]) continue;
     for (let band = 1; band + 1 < MEL_BANDS; band++) {
       let [ma, mb, aa, bb, ab] = [0, 0, 0, 0, 0];
       for (let k = 0; k < 9; k++) {
