@@ -108,9 +108,10 @@ describe("catching up", () => {
     expect(decide(10, limit + 2, 300, 100)).toBe("remove");
   });
 
-  it("not at all: when switched off, of a burst, or before the server has shown itself for 2 s", () => {
+  it("not at all: when switched off, of a burst or a slow server, or before the server has shown itself for 2 s", () => {
     expect(after({ catchUp: "none" }, 20, 20, 20).decide(10, 5000, 3000)).toBe("play");
     expect(after({}, 20, 40, 20).decide(10, 5000, 3000)).toBe("play");
+    expect(after({}, 20, 95, 100).decide(10, 5000, 3000)).toBe("play");
     expect(after({}, 1.9, 20, 20).decide(10, 5000, 3000)).toBe("play");
     expect(after({}, 2.1, 20, 20).decide(10, 5000, 3000)).toBe("remove");
   });

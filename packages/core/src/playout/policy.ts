@@ -134,7 +134,7 @@ export class PlayoutPolicy {
   #lags(nowFrame: number, mediaFrame: number): boolean {
     const { catchUp } = this.#options;
     const pace = this.#pace;
-    if (catchUp === "none" || pace.kind === "burst" || nowFrame - pace.kindSinceFrame < this.#settled) return false;
+    if (catchUp === "none" || pace.kind !== "paced" || nowFrame - pace.kindSinceFrame < this.#settled) return false;
     const target = this.#estimator.targetFrames;
     const limit =
       catchUp === "live"
