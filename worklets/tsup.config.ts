@@ -1,4 +1,5 @@
 /** Each shell becomes one self-contained script: a worklet or worker made from text has no base address to import from. Core comes from its sources. */
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
 /**
@@ -9,6 +10,17 @@ const withoutCodecKernels = {
   name: "without-codec-kernels",
   setup(build: { onLoad(options: { filter: RegExp }, load: () => { contents: string; loader: "ts" }): void }) {
     build.onLoad({ filter: /[\\/]wasm-codecs\.ts$/ }, () => ({ contents: "export const codecsFor = () => null;", loader: "ts" }));
+  },
+};
+
+/** Leaves out the filters of the profiles that no worklet asks for: theirs is "low-latency", whose numbers are a third of all. */
+const withoutOtherProfiles = {
+  name: "without-other-profiles",
+  setup(build: { onLoad(options: { filter: RegExp }, load: (file: { path: string }) => { contents: string; loader: "ts" }): void }) {
+    build.onLoad({ filter: /[\\/]generated[\\/]filters\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, "utf8").replace(/(export const (?:STRICT_RESPONSE|LINEAR_PHASE_HALF)\b[^=]*= )\[[^\]]*\]/g, "$1[]");
+      return { contents, loader: "ts" };
+    });
   },
 };
 
@@ -26,7 +38,7 @@ export default defineConfig({
   splitting: false,
   silent: true,
   noExternal: [/.*/],
-  esbuildPlugins: [withoutCodecKernels],
+  esbuildPlugins: [withoutCodecKernels, withoutOtherProfiles],
   esbuildOptions(options) {
     options.conditions = ["@sidetone/source"];
     options.legalComments = "none";

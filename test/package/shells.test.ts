@@ -46,3 +46,10 @@ describe.each(shells)("%s", (path) => {
     expect(SIGNS.filter(([, sign]) => sign.test(code)).map(([what]) => what)).toEqual([]);
   });
 });
+
+// worklets/tsup.config.ts leaves the filters of the other profiles out of the scripts.
+test("what runs in a worklet asks for the default profile of resamplers only", () => {
+  const rooms = repositoryFiles().filter((path) => /^packages\/core\/src\/(engine|playout)\/[^/]+(?<!\.test)\.ts$/.test(path));
+  expect(rooms.length).toBeGreaterThan(20);
+  expect(rooms.filter((path) => /new Resampler\([^)]*\bprofile\b/.test(read(path)))).toEqual([]);
+});
