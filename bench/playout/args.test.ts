@@ -16,9 +16,9 @@ test("traces by id and class, players by id", () => {
 });
 
 test("options of the buffer to try, which the buffer must know", () => {
-  const { players, whole } = parsePlayoutArgs(["--player", "fifo", "--set", "startMs=50,refillMs=200"]);
+  const { players, whole } = parsePlayoutArgs(["--player", "fifo", "--set", "startMs=50,minRefillMs=200"]);
   expect(whole).toBe(false);
-  expect(players.map(({ id }) => id)).toEqual(["fifo", "sidetone startMs=50,refillMs=200"]);
+  expect(players.map(({ id }) => id)).toEqual(["fifo", "sidetone startMs=50,minRefillMs=200"]);
   expect(() => parsePlayoutArgs(["--set", "startMs=-1"])).toThrow("startMs");
   expect(() => parsePlayoutArgs(["--set", "begin=1"])).toThrow("begin");
 });

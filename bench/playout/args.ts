@@ -40,7 +40,7 @@ export const PLAYOUT_HELP = `Playout on arrival traces, in virtual time: what is
   --quick           some traces and opponents; seconds
   --trace ID        one trace or class (burst, paced, slow, rtp); may be given several times, or with commas
   --player ID       one player; likewise ("sidetone" brings its variants too)
-  --set NAME=VALUE  one more Sidetone with such options, "startMs=50,refillMs=60"; may be given several times
+  --set NAME=VALUE  one more Sidetone with such options, "startMs=50,minRefillMs=60"; may be given several times
   --replay FILE     plays a recorded session (JSON lines) through the buffer and draws it
   --update          writes the present figures to bench/playout/regression.json
   --out DIR         where the report goes; default: bench/results/playout for whole runs, .sidetone/bench/ for others

@@ -106,10 +106,11 @@ export class Concealer {
       const share = (this.#returned + 0.5) / this.#returnFrames;
       this.#frame(this.#lost + this.#returned++);
       const concealed = this.#values[0] as number;
-      samples[i] = concealed + (finite(samples[i] as number) - concealed) * share;
+      const sample = samples[i] as number;
+      samples[i] = concealed + ((sample - sample === 0 ? sample : 0) - concealed) * share;
     }
     if (count > 0 && this.#returned === this.#returnFrames) this.#endHole();
-    for (let i = start; i < start + frames; i++) this.#remember(samples[i] as number);
+    this.#remember(samples, start, frames);
     return count;
   }
 
@@ -124,13 +125,12 @@ export class Concealer {
     const audible = Math.max(0, Math.min(frames, this.#audible - this.#lost));
     for (let i = start; i < start + audible; i++) {
       this.#frame(this.#lost++);
-      this.#remember((output[i] = this.#values[0] as number));
+      output[i] = this.#values[0] as number;
     }
-    // Once as much silence has been played as is remembered, more of it changes nothing.
-    const silent = frames - audible;
     output.fill(0, start + audible, start + frames);
-    for (let i = Math.min(silent, this.#kept); i > 0; i--) this.#remember(0);
-    this.#lost += silent;
+    // Once as much silence has been played as is remembered, more of it changes nothing.
+    this.#remember(output, start, audible + Math.min(frames - audible, this.#kept));
+    this.#lost += frames - audible;
     return audible;
   }
 
@@ -225,13 +225,18 @@ export class Concealer {
     return bestLag(this.#frozen, this.#kept, this.#template, stride, least, Math.min(this.#longest, coarse + factor));
   }
 
-  #remember(sample: number): void {
-    if (this.#end === this.#history.length) {
-      this.#history.copyWithin(0, this.#end - this.#kept, this.#end);
-      this.#end = this.#kept;
+  /** Sample by sample, since engines box a fraction that is handed to a function. */
+  #remember(samples: Float32Array, start: number, frames: number): void {
+    const history = this.#history;
+    for (let i = start; i < start + frames; i++) {
+      if (this.#end === history.length) {
+        history.copyWithin(0, this.#end - this.#kept, this.#end);
+        this.#end = this.#kept;
+      }
+      const sample = samples[i] as number;
+      history[this.#end++] = sample - sample === 0 ? sample : 0;
     }
-    this.#history[this.#end++] = finite(sample);
-    if (this.#heard < this.#kept) this.#heard++;
+    this.#heard = Math.min(this.#kept, this.#heard + frames);
   }
 }
 
@@ -253,10 +258,6 @@ function bestLag(samples: Float32Array | Float64Array, count: number, template: 
     found = lag;
   }
   return found;
-}
-
-function finite(sample: number): number {
-  return sample - sample === 0 ? sample : 0;
 }
 
 function checkFrames(what: string, samples: Float32Array, start: number, frames: number): void {

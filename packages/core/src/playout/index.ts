@@ -9,6 +9,6 @@ export { OutputClock } from "./output-clock.ts";
 export type { ServerPace } from "./pace.ts";
 export { Playhead, type PlayheadPosition, type Slope } from "./playhead.ts";
 export { PlaybackRenderer, type PlaybackRendererOptions } from "./renderer.ts";
-export { type PlayoutLog, parsePlayoutLog, type ReplayObserver, replayPlayout } from "./replay.ts";
+export { type PlayoutLog, parsePlayoutLog, type ReplayObserver, replayPlayout, type StandIn } from "./replay.ts";
 export type { PlayoutState, PlayoutStats } from "./stats.ts";
 export { Track } from "./track.ts";
