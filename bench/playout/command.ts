@@ -12,12 +12,13 @@ import { interrupt } from "./interruptions/interrupt.ts";
 import { SCENARIOS } from "./interruptions/scenarios.ts";
 import { judge, type Run } from "./judge.ts";
 import { PLAYERS, plays } from "./players/index.ts";
+import { RATE } from "./players/player.ts";
 import { countLost, readRegression, regressions, writeRegression } from "./regression.ts";
-import { parseLog, replay } from "./replay.ts";
+import { reportReplay } from "./replay-report.ts";
 import { type Report, writeReport } from "./report.ts";
 import type { PlayoutResults } from "./results.ts";
+import { sourceSpeech } from "./source.ts";
 import { CLASS_TITLES, classRows, costRows, goalRows, interruptionRows, traceRows } from "./tables.ts";
-import { timelineChart } from "./timeline-chart.ts";
 import { loadTraces } from "./traces/load.ts";
 import { lostFrames, type TraceClass } from "./traces/trace.ts";
 
@@ -125,30 +126,23 @@ function userFolder(): string {
 }
 
 async function replayFile(file: string, out: string | undefined): Promise<void> {
-  const log = parseLog(readFileSync(resolve(userFolder(), file), "utf8"));
-  const { timeline, flushes, stats } = replay(log);
-  const seconds = timeline.levelMs.length * timeline.stepMs;
   const name = basename(file).replace(/\.[^.]+$/, "");
-  const gapMs = timeline.gapsMs.reduce((sum, [from, to]) => sum + to - from, 0);
-  const rows = [
-    ["", "", ""],
-    ["seconds", (seconds / 1000).toFixed(1), "from the first audio on"],
-    ["silences", String(timeline.gapsMs.length), `${gapMs.toFixed(0)} ms in all, between the first sound and the last`],
-    ...Object.entries(stats).map(([key, value]) => [key, String(value), ""]),
-    ...flushes.map(({ atMs, items }) => [
-      "flush",
-      `${(atMs / 1000).toFixed(3)} s`,
-      items.map(({ itemId, heardMs, totalMs }) => `${itemId}: ${heardMs} of ${totalMs} ms`).join(", ") || "nothing queued",
-    ]),
-  ];
-  console.log(`${textTable(rows, process.stdout.columns || Number.POSITIVE_INFINITY)}\n`);
+  const { text, svg } = reportReplay(
+    readFileSync(resolve(userFolder(), file), "utf8"),
+    name,
+    process.stdout.columns || Number.POSITIVE_INFINITY,
+    spokenStandIn,
+  );
+  console.log(text);
   const folder = out ? resolve(userFolder(), out) : join(BENCH, "..", ".sidetone", "bench", "replay");
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.svg`);
-  const trail = { label: "gone to the device, or cut", className: "sidetone", timeline };
-  await writeFile(
-    path,
-    timelineChart(`Replay of ${name}`, "ms ahead of immediate playback (above 0) or behind it (below); red bands: silence", [trail], 0, seconds),
-  );
+  await writeFile(path, svg);
   console.log(`Drawn in ${relative(process.cwd(), path)}.`);
+}
+
+/** Where audio was left out of a log, speech of the same length stands in, since levels and gaps do not depend on the words. */
+function spokenStandIn(frames: number, start: number): Float32Array<ArrayBuffer> {
+  const minute = sourceSpeech(RATE * 60, RATE);
+  return Float32Array.from({ length: frames }, (_, i) => minute[(start + i) % minute.length] / 32768);
 }

@@ -1,5 +1,8 @@
+import { parsePlayoutLog } from "@sidetone/core/playout";
 import { expect, test } from "vitest";
-import { parseLog, replay } from "./replay.ts";
+import { replay } from "./replay.ts";
+import { reportReplay } from "./replay-report.ts";
+import { sourceSpeech, toFloats } from "./source.ts";
 
 const HEAD = { type: "sidetone-playout-log", version: 1, rate: 24000, options: { startMs: 50 } };
 const INPUTS = [
@@ -12,6 +15,8 @@ const INPUTS = [
   { at: 24000, do: "endOfItem", itemId: "b", contentIndex: 0 },
   { at: 48000, do: "close" },
 ];
+const standIn = (frames: number, start: number) => Float32Array.from(toFloats(sourceSpeech(start + frames, 24_000)).subarray(start));
+const parseLog = (lines: string) => parsePlayoutLog(lines, standIn);
 const text = (lines: readonly object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 
 test("a session is played as it was: gaps, cut, and the same twice", () => {
@@ -29,7 +34,11 @@ test("a session is played as it was: gaps, cut, and the same twice", () => {
   expect(replay(parseLog(text([HEAD, ...INPUTS]))).output).toEqual(output);
 });
 
-test("a log that is none is refused, with its line", () => {
-  expect(() => parseLog("")).toThrow("Line 1 is no header");
-  expect(() => parseLog(`${text([HEAD])}no\n`)).toThrow("Line 2 of the playout log is no JSON");
+test("the report shows what was cut, and draws it", () => {
+  const report = reportReplay(text([HEAD, ...INPUTS]), "session", 120, standIn);
+  expect(report.text).toMatch(/flush +0\.700 s +a: \d+ of 1100 ms/);
+  expect(report.text).toMatch(/receivedFrames +26403/);
+  expect(report.svg).toMatch(/^<svg[\s\S]*Replay of session[\s\S]*<\/svg>/);
+  expect(report).toMatchObject({ rate: 24_000, output: expect.objectContaining({ length: 48_000 }) });
+  expect(() => reportReplay(`${text([HEAD])}no\n`, "session", 120)).toThrow("Line 2 of the playout log is no JSON");
 });

@@ -1,12 +1,9 @@
 /**
  * A recorded session as a picture: its log is played again (`replayPlayout`), and on the way looked at every 20 ms. No clock takes part, so what is heard is what was heard, to the sample.
- *
- * Where audio was left out of the log, speech of the same length stands in, since levels and gaps do not depend on it.
  */
-import { type PlayoutLog, type PlayoutStats, parsePlayoutLog, replayPlayout } from "@sidetone/core/playout";
+import { type PlayoutLog, type PlayoutStats, replayPlayout } from "@sidetone/core/playout";
 import type { Timeline } from "./judge.ts";
 import { QUANTUM } from "./players/player.ts";
-import { sourceSpeech } from "./source.ts";
 
 /** What came of it. */
 export interface Replay {
@@ -20,11 +17,6 @@ export interface Replay {
 }
 
 const STEP_MS = 20;
-
-/** Reads a log. @throws {SyntaxError} with the line that is wrong. */
-export function parseLog(text: string): PlayoutLog {
-  return parsePlayoutLog(text, standIn);
-}
 
 /** Replays `log`. */
 export function replay(log: PlayoutLog): Replay {
@@ -65,12 +57,6 @@ export function replay(log: PlayoutLog): Replay {
   );
   timeline.gapsMs = silences(output, beganFrames, rate);
   return { timeline, output, flushes, stats: { ...buffer.stats } };
-}
-
-/** Speech, as long as what was said. */
-function standIn(frames: number, start: number): Float32Array<ArrayBuffer> {
-  const minute = sourceSpeech(24_000 * 60, 24_000);
-  return Float32Array.from({ length: frames }, (_, i) => minute[(start + i) % minute.length] / 32768);
 }
 
 /** Digital silence between sounds, in ms from `began` on. */

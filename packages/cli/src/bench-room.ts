@@ -36,9 +36,28 @@ export interface BenchRoom {
   run(request: BenchRequest): Promise<void>;
 }
 
+/** The built replay of playout logs; it is a part of the benchmark. */
+export interface ReplayRoom {
+  /** Plays the log `text` again. Throws an error whose message is for people when it is none. */
+  reportReplay(
+    text: string,
+    name: string,
+    width: number,
+  ): { readonly text: string; readonly svg: string; readonly output: Float32Array; readonly rate: number };
+}
+
+/** Loads the replay from `folder`. @throws {CliError} when it is not built. */
+export async function openReplayRoom(folder: string): Promise<ReplayRoom> {
+  return (await load(folder, "replay.js")) as ReplayRoom;
+}
+
 /** Loads the benchmark from `folder`. @throws {CliError} when it is not built. */
 export async function openBenchRoom(folder: string): Promise<BenchRoom> {
-  const file = join(folder, "room.js");
+  return (await load(folder, "room.js")) as BenchRoom;
+}
+
+function load(folder: string, name: string): Promise<unknown> {
+  const file = join(folder, name);
   if (!existsSync(file)) throw new CliError("not-built", "The benchmark is not built yet; run `npm run build` and try again.");
-  return (await import(pathToFileURL(file).href)) as BenchRoom;
+  return import(pathToFileURL(file).href);
 }

@@ -4,11 +4,12 @@ import { type Command, commandHelp, parseCommandLine } from "./args.ts";
 import { bench } from "./commands/bench.ts";
 import { demo } from "./commands/demo.ts";
 import { emulate } from "./commands/emulate.ts";
+import { replay } from "./commands/replay.ts";
 import { talk } from "./commands/talk.ts";
 import { explain, usageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 
-const COMMANDS: readonly Command[] = [demo, talk, emulate, bench];
+const COMMANDS: readonly Command[] = [demo, talk, emulate, replay, bench];
 
 /** Runs the command line `argv` (without node and script) and returns the exit code; never rejects. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {

@@ -78,7 +78,7 @@ export interface PipelineEvents {
   stats: EngineStats;
   /** An item is over, played to its end or cut; says how it was played: start, gaps, concealment, stretching, lag. */
   played: PlayedItem;
-  /** With `playout: { log: "inputs" }`: lines of a log that `replayPlayout` (`@sidetone/core/playout`) and `npx @sidetone/cli bench playout --replay FILE` play again. */
+  /** With `playout: { log: "inputs" }`: lines of a log that `npx @sidetone/cli replay FILE` and `replayPlayout` (`@sidetone/core/playout`) play again. */
   playoutLog: readonly string[];
 }
 

@@ -32,7 +32,7 @@ export const talk: Command = {
     model: { value: "<name>", help: `Model to ask for. Default: ${SESSION_DEFAULTS.model}.` },
     "api-key": { value: "<key>", help: "Key for --url or --openai. Default: OPENAI_API_KEY, which nothing else in this command uses." },
     voice: { value: "<voice>", help: "What the emulator answers: echo (the same words) or tone. Default: echo." },
-    "playout-log": { value: "<file>", help: "Where a log of playback goes that `sidetone bench playout --replay` plays again. Default: nowhere." },
+    "playout-log": { value: "<file>", help: "Where a log of playback goes that `sidetone replay` plays again. Default: nowhere." },
     "interrupt-at": { value: "<time>", help: "Interrupt the first reply once it has been heard this long (2s, 1500ms). Default: never." },
     timeout: { value: "<time>", help: `Longest wait for the server when nothing is heard, 1s to 60m. Default: ${TALK_DEFAULTS.timeoutMs / 1000}s.` },
     json: { help: "Print one JSON document instead of the summary." },
