@@ -63,6 +63,8 @@ export class Voice {
   #gapFrames = 0;
   #tickLeft = 0;
   #sinceSplice = 0;
+  /** Media frame that the item under way had reached before a resume went back. */
+  #furthest = 0;
 
   /** A voice with an empty queue that counts into `stats`; `outputFrames` frames were pulled before it. */
   constructor(rate: number, options: ResolvedPlayoutOptions, stats: PlayoutStats, outputFrames = 0) {
@@ -149,7 +151,9 @@ export class Voice {
     const track = this.#current;
     if (this.#state !== "playing" || track === null) return;
     const paused = track.position;
-    const oldest = track.seek(Math.max(track.oldestFrame, paused - this.#rewindFrames));
+    // However often somebody pauses, it does not go back any further from what was heard.
+    this.#furthest = Math.max(this.#furthest, paused);
+    const oldest = track.seek(Math.min(paused, Math.max(track.oldestFrame, this.#furthest - this.#rewindFrames)));
     const frames = track.peek(this.#scratch, 0, paused - oldest);
     const quiet = findQuiet(this.#scratch, frames, this.#rate, "quietest");
     track.seek(quiet < 0 ? paused : oldest + quiet);
@@ -435,6 +439,7 @@ export class Voice {
 
   /** An item is over. */
   #finish(track: Track, end: "played" | "cut"): void {
+    this.#furthest = 0;
     if (end === "played" && track.startedFrame >= 0) this.#policy.learn(track.starvedEarly ? "early" : "not");
     if (this.finished.length === MAX_FINISHED) this.finished.shift();
     const { pace, estimator } = this.#inbox;
