@@ -31,7 +31,7 @@ export class Inbox {
   constructor(rate: number, options: ResolvedPlayoutOptions, stats: PlayoutStats) {
     this.store = new Store(Math.round((options.rewindMs * rate) / 1000));
     this.estimator = new DelayEstimator(rate, options);
-    this.pace = new Pace(rate);
+    this.pace = new Pace(rate, options.policy === "turn");
     this.#policy = options.policy;
     this.#stats = stats;
   }

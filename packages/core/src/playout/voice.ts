@@ -249,13 +249,13 @@ export class Voice {
     const level = track.availableFrames;
     if (this.#stopArrivals !== this.#inbox.arrivals) this.#stopAt = -1;
     if (level === 0 || this.#ending !== "none" || this.#stopAt >= 0 || this.#outlet.spliceFrames > 0) return;
-    if (track.done || track !== this.#inbox.measured) return;
-    const now = this.outputFrames;
-    const excess = this.#policy.excessFrames(track.queuedFrames, this.#inbox.segmentFrames);
+    const excess = this.#continues ? this.#policy.excessFrames(this.#inbox.store.queuedFrames, this.#inbox.segmentFrames) : 0;
     if (excess > 0) {
-      this.#skip(track, excess);
+      this.#skip(track, Math.min(excess, track.queuedFrames));
       return;
     }
+    if (track.done || track !== this.#inbox.measured) return;
+    const now = this.outputFrames;
     if (this.#planStop(track, level, now)) return;
     const decision = this.#policy.decide(now, track.position, track.queuedFrames, this.#sinceSplice);
     if (decision !== "play" && this.#outlet.stretch(track, decision, this.#policy.threshold)) this.#sinceSplice = 0;
