@@ -69,6 +69,16 @@ export class Pace {
     return this.#since;
   }
 
+  /** Whether enough of the item came to tell how fast it comes. */
+  get rateKnown(): boolean {
+    return this.#measured[0] > 0;
+  }
+
+  /** Arrival less media time of the item's first arrival, in frames: what a playback without any lag runs at. */
+  get firstFrames(): number {
+    return this.#firstArrival - this.#origin;
+  }
+
   /** Usual frames between two arrivals; 0 while unknown. */
   get intervalFrames(): number {
     return this.#usual;
