@@ -360,6 +360,8 @@ export class Voice {
     }
     this.#state = "starved";
     this.#stats.underruns++;
+    // It stopped where it was quiet, without concealment: the silence is all there is of that.
+    if (this.#hidden === 0) this.#stats.concealmentEvents++;
     track.gaps++;
     if (this.outputFrames - track.startedFrame < this.#frames(EARLY_MS)) track.starvedEarly = true;
   }
