@@ -52,10 +52,15 @@ export class Inbox {
       if (track.startedFrame < 0) track.lower(startFrame);
     }
     const place = startFrame >= 0 ? startFrame : track.endFrame;
+    const twice = startFrame >= 0 && track.received(startFrame);
     const left = track.insert(place, samples, nowFrame);
     stats.discardedFrames += left;
     stats.receivedFrames += samples.length - left;
-    if (left === samples.length) stats.packetsDiscarded++;
+    if (left === samples.length) {
+      stats.packetsDiscarded++;
+      // One that came too late tells of a delay; one that came twice tells of none.
+      if (twice) return;
+    }
     this.arrivals++;
     this.segmentFrames = samples.length;
     if (track !== this.measured) return;

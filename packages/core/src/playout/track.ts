@@ -132,6 +132,18 @@ export class Track {
     return samples.length - taken;
   }
 
+  /** Whether media frame `mediaFrame` came already, as far back as is known: some seconds. */
+  received(mediaFrame: number): boolean {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ends[middle] <= mediaFrame) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#starts.length && this.#starts[low] <= mediaFrame;
+  }
+
   /** Nothing was read yet, and media before what is there came later than it: begins with that. */
   lower(startFrame: number): void {
     const origin = Math.max(startFrame, this.floorFrame);
