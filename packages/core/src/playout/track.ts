@@ -17,6 +17,8 @@ export class Track {
   readonly contentIndex: number;
   /** Frame at which the first segment arrived, in pulled frames. */
   readonly openedFrame: number;
+  /** Pulled frame from which it could be played: it was there, and what stands before it was over. */
+  dueFrame: number;
   /** Media frame at which the track began. */
   originFrame: number;
   /** Whether segments say where they begin, so that there may be holes. */
@@ -68,6 +70,7 @@ export class Track {
     this.itemId = itemId;
     this.contentIndex = contentIndex;
     this.openedFrame = openedFrame;
+    this.dueFrame = openedFrame;
     this.originFrame = startFrame;
     this.position = startFrame;
     this.endFrame = startFrame;

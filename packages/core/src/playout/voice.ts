@@ -449,6 +449,7 @@ export class Voice {
     this.finished.push(accountOf(track, end, circumstances));
     // A stream without items goes on after a cut; an item that was cut does not.
     this.#inbox.close(track, this.#continues ? "played" : end);
+    if (this.#tracks.length > 0) this.#tracks[0].dueFrame = this.outputFrames;
   }
 
   #frames(ms: number): number {
