@@ -24,7 +24,7 @@ export interface ItemPlayout {
   readonly insertedMs: number;
   /** ms removed to play faster. */
   readonly removedMs: number;
-  /** ms that its end came later than had all of it been there at once. */
+  /** ms that its end came later than had all of it been there at once; the time of items before it is none. */
   readonly lagMs: number;
   /** How its server delivered it. */
   readonly pace: ServerPace;
@@ -66,5 +66,5 @@ export function accountOf(track: Track, end: "played" | "cut", { rate, nowFrame,
 
 /** Frames by which `track` is later at `nowFrame` than it would be had all of it been there at once. */
 export function lagFrames(track: Track, nowFrame: number): number {
-  return nowFrame - track.openedFrame - (track.position - track.originFrame);
+  return nowFrame - track.dueFrame - (track.position - track.originFrame);
 }

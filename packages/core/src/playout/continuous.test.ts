@@ -148,4 +148,35 @@ describe("continuous", () => {
     expect(jitter.positionAtEar().mediaFrames).toBe(frames(1000));
     expect(largestStep(output)).toBeLessThan(0.02);
   });
+
+  it("catches up however far the stream is ahead of its start: after a device that stood still, or with a clock that is fast", () => {
+    const jitter = buffer(LIVE);
+    let at = 0;
+    const put = (ms: number): void => {
+      jitter.insert({ itemId: "s", contentIndex: 0, samples: coded(0, frames(at), frames(ms)) });
+      at += ms;
+    };
+    put(600);
+    for (let now = 0; now < 20_000; now += 20) {
+      if (now === 2300) put(300);
+      if (now < 2000 || now >= 2300) put(20);
+      pull(jitter, CHUNK);
+    }
+    expect(jitter.stats.pace).toBe("paced");
+    expect(jitter.stats.queuedFrames).toBeLessThanOrEqual(frames(120));
+    books(jitter);
+  });
+
+  it("has no more queued than maxDelayMs whatever the names are, and whether they have ended", () => {
+    const jitter = buffer(LIVE);
+    for (const itemId of ["a", "b", "c"]) {
+      for (let ms = 0; ms < 5000; ms += 100) jitter.insert({ itemId, contentIndex: 0, samples: coded(0, frames(ms), frames(100)) });
+      jitter.endOfItem(itemId, 0);
+    }
+    const output = pull(jitter, frames(60));
+    expect(jitter.stats.queuedFrames).toBeLessThanOrEqual(frames(600));
+    expect(jitter.positionAtEar()).toMatchObject({ track: { itemId: "c" }, sounding: true });
+    expect(largestStep(output)).toBeLessThan(0.02);
+    books(jitter);
+  });
 });

@@ -31,7 +31,7 @@ export class Inbox {
   constructor(rate: number, options: ResolvedPlayoutOptions, stats: PlayoutStats) {
     this.store = new Store(Math.round((options.rewindMs * rate) / 1000));
     this.estimator = new DelayEstimator(rate, options);
-    this.pace = new Pace(rate);
+    this.pace = new Pace(rate, options.policy === "turn");
     this.#policy = options.policy;
     this.#stats = stats;
   }
@@ -52,10 +52,15 @@ export class Inbox {
       if (track.startedFrame < 0) track.lower(startFrame);
     }
     const place = startFrame >= 0 ? startFrame : track.endFrame;
+    const twice = startFrame >= 0 && track.received(startFrame);
     const left = track.insert(place, samples, nowFrame);
     stats.discardedFrames += left;
     stats.receivedFrames += samples.length - left;
-    if (left === samples.length) stats.packetsDiscarded++;
+    if (left === samples.length) {
+      stats.packetsDiscarded++;
+      // One that came too late tells of a delay; one that came twice tells of none.
+      if (twice) return;
+    }
     this.arrivals++;
     this.segmentFrames = samples.length;
     if (track !== this.measured) return;

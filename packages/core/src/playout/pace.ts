@@ -33,6 +33,7 @@ const SMOOTHING = 0.2;
 /** Observes the arrivals of one item after another. */
 export class Pace {
   readonly #rate: number;
+  readonly #runsAhead: boolean;
   readonly #markFrames: number;
   /** Arrival and media time at marks `MARK_MS` apart, a ring. */
   readonly #markedArrivals = new Float64Array(MOST_RATE_MS / MARK_MS);
@@ -51,9 +52,10 @@ export class Pace {
   /** Media time per arrival time (0 is unknown), and time between two arrivals per media of the first, smoothed. An array, since engines box a fraction that is a field. */
   readonly #measured = new Float64Array(2);
 
-  /** For `rate` frames per second. */
-  constructor(rate: number) {
+  /** For `rate` frames per second; of a stream without end, `runsAhead` false, a lead is no more than a clock that drifts, or what was passed over. */
+  constructor(rate: number, runsAhead = true) {
     this.#rate = rate;
+    this.#runsAhead = runsAhead;
     this.#markFrames = (MARK_MS * rate) / 1000;
   }
 
@@ -65,6 +67,16 @@ export class Pace {
   /** Frame at which {@link kind} last changed, or the item began. */
   get kindSinceFrame(): number {
     return this.#since;
+  }
+
+  /** Whether enough of the item came to tell how fast it comes. */
+  get rateKnown(): boolean {
+    return this.#measured[0] > 0;
+  }
+
+  /** Arrival less media time of the item's first arrival, in frames: what a playback without any lag runs at. */
+  get firstFrames(): number {
+    return this.#firstArrival - this.#origin;
   }
 
   /** Usual frames between two arrivals; 0 while unknown. */
@@ -130,7 +142,7 @@ export class Pace {
   }
 
   #classify(leadFrames: number, rate: number): ServerPace {
-    const leadMs = (leadFrames * 1000) / this.#rate;
+    const leadMs = this.#runsAhead ? (leadFrames * 1000) / this.#rate : -1;
     if (leadMs > BURST_LEAD_MS || (rate > FAST_RATE && leadMs > FAST_LEAD_MS)) return "burst";
     // One that was stays one until its lead is gone; at first, when there is none yet, until something speaks against it.
     if (this.#kind === "burst" && leadMs >= (rate === 0 ? 0 : FAST_LEAD_MS)) return "burst";

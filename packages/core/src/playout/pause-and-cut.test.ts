@@ -46,6 +46,23 @@ describe("pause", () => {
     }
   });
 
+  it("over and over goes back no further than once", () => {
+    const jitter = buffer(PLAIN);
+    put(jitter, "a", 10_000);
+    pull(jitter, frames(5000));
+    for (let i = 0; i < 10; i++) {
+      jitter.pause();
+      jitter.resume();
+    }
+    expect(jitter.stats.replayedFrames).toBeLessThanOrEqual(frames(400));
+    for (let i = 0; i < 50; i++) {
+      pull(jitter, frames(10));
+      jitter.pause();
+      jitter.resume();
+      expect(jitter.stats.queuedFrames).toBeLessThanOrEqual(frames(5400));
+    }
+  });
+
   it("twice, or a resume of nothing, changes nothing", () => {
     for (const state of ALL) {
       const [once, twice] = [inState(state), inState(state)];

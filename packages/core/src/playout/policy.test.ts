@@ -205,3 +205,26 @@ describe("what it comes to", () => {
     expect(told.insertedMs).toBeGreaterThan(500);
   });
 });
+
+describe("a whole reply", () => {
+  /** An item of 20 s in chunks of 100 ms, delivered at `speed`, every third `lateMs` late; what it said when it was over. */
+  function played(speed: number, lateMs = 0) {
+    const jitter = buffer();
+    let at = 0;
+    for (let now = 0; jitter.stats.state !== "idle" || now === 0; now += 10) {
+      for (; at < 20_000 && at / speed + (at % 300 === 100 ? lateMs : 0) <= now; at += 100)
+        jitter.insert({ itemId: "a", contentIndex: 0, samples: coded(0, frames(at), frames(100)) });
+      if (at === 20_000) jitter.endOfItem("a", 0);
+      pull(jitter, frames(10));
+    }
+    return jitter.takeFinished()[0];
+  }
+
+  it("of a server a little faster than real time is not played faster than it was spoken", () => {
+    for (const speed of [1.01, 1.03, 1.05, 1.1]) expect(played(speed).lagMs, String(speed)).toBeGreaterThanOrEqual(-15);
+  });
+
+  it("of a slow server is never sped up, not before that is known either", () => {
+    for (const speed of [0.9, 0.93, 0.96]) for (const lateMs of [0, 40, 60, 80]) expect(played(speed, lateMs).removedMs, `${speed} ${lateMs}`).toBe(0);
+  });
+});

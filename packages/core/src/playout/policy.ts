@@ -132,9 +132,11 @@ export class PlayoutPolicy {
 
   /** Whether playback lags so much behind a server that keeps time that it should catch up. */
   #lags(nowFrame: number, mediaFrame: number): boolean {
-    const { catchUp } = this.#options;
+    const { catchUp, policy } = this.#options;
     const pace = this.#pace;
-    if (catchUp === "none" || pace.kind !== "paced" || nowFrame - pace.kindSinceFrame < this.#settled) return false;
+    if (catchUp === "none" || pace.kind !== "paced" || !pace.rateKnown || nowFrame - pace.kindSinceFrame < this.#settled) return false;
+    // A server that is a little faster than real time leaves an ever growing delay, but no lag.
+    if (policy === "turn" && catchUp === "slow" && nowFrame - mediaFrame <= pace.firstFrames) return false;
     const target = this.#estimator.targetFrames;
     const limit =
       catchUp === "live"

@@ -168,4 +168,15 @@ describe("timestamped audio", () => {
       { numRuns: 60 },
     );
   });
+
+  it("learns no delay from packets that come twice, however late the second one is", () => {
+    const jitter = buffer();
+    const put = (ms: number): void => jitter.insert({ itemId: "r", contentIndex: 0, samples: coded(0, frames(ms), frames(20)), startFrame: frames(ms) });
+    for (let ms = 0; ms < 20_000; ms += 20) {
+      put(ms);
+      if (ms % 500 === 400) put(ms - 400);
+      pull(jitter, frames(20));
+    }
+    expect(jitter.stats).toMatchObject({ targetMs: 20, packetsDiscarded: 40, insertedSamplesForDeceleration: 0, underruns: 0 });
+  });
 });

@@ -170,3 +170,19 @@ describe("an empty queue", () => {
     }
   });
 });
+
+describe("an account", () => {
+  it("does not take the time of the item before for lag", () => {
+    const jitter = buffer(PLAIN);
+    for (const itemId of ["a", "b", "c"]) {
+      put(jitter, itemId, 300);
+      jitter.endOfItem(itemId, 0);
+    }
+    pull(jitter, frames(950));
+    expect(jitter.takeFinished()).toMatchObject([
+      { itemId: "a", startMs: 0, lagMs: 0 },
+      { itemId: "b", startMs: 300, lagMs: 0 },
+      { itemId: "c", startMs: 600, lagMs: 0 },
+    ]);
+  });
+});

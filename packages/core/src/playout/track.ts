@@ -17,6 +17,8 @@ export class Track {
   readonly contentIndex: number;
   /** Frame at which the first segment arrived, in pulled frames. */
   readonly openedFrame: number;
+  /** Pulled frame from which it could be played: it was there, and what stands before it was over. */
+  dueFrame: number;
   /** Media frame at which the track began. */
   originFrame: number;
   /** Whether segments say where they begin, so that there may be holes. */
@@ -68,6 +70,7 @@ export class Track {
     this.itemId = itemId;
     this.contentIndex = contentIndex;
     this.openedFrame = openedFrame;
+    this.dueFrame = openedFrame;
     this.originFrame = startFrame;
     this.position = startFrame;
     this.endFrame = startFrame;
@@ -130,6 +133,18 @@ export class Track {
     }
     if (taken > 0) this.#extendRun();
     return samples.length - taken;
+  }
+
+  /** Whether media frame `mediaFrame` came already, as far back as is known: some seconds. */
+  received(mediaFrame: number): boolean {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ends[middle] <= mediaFrame) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#starts.length && this.#starts[low] <= mediaFrame;
   }
 
   /** Nothing was read yet, and media before what is there came later than it: begins with that. */

@@ -63,6 +63,8 @@ export class Voice {
   #gapFrames = 0;
   #tickLeft = 0;
   #sinceSplice = 0;
+  /** Media frame that the item under way had reached before a resume went back. */
+  #furthest = 0;
 
   /** A voice with an empty queue that counts into `stats`; `outputFrames` frames were pulled before it. */
   constructor(rate: number, options: ResolvedPlayoutOptions, stats: PlayoutStats, outputFrames = 0) {
@@ -149,7 +151,9 @@ export class Voice {
     const track = this.#current;
     if (this.#state !== "playing" || track === null) return;
     const paused = track.position;
-    const oldest = track.seek(Math.max(track.oldestFrame, paused - this.#rewindFrames));
+    // However often somebody pauses, it does not go back any further from what was heard.
+    this.#furthest = Math.max(this.#furthest, paused);
+    const oldest = track.seek(Math.min(paused, Math.max(track.oldestFrame, this.#furthest - this.#rewindFrames)));
     const frames = track.peek(this.#scratch, 0, paused - oldest);
     const quiet = findQuiet(this.#scratch, frames, this.#rate, "quietest");
     track.seek(quiet < 0 ? paused : oldest + quiet);
@@ -245,13 +249,13 @@ export class Voice {
     const level = track.availableFrames;
     if (this.#stopArrivals !== this.#inbox.arrivals) this.#stopAt = -1;
     if (level === 0 || this.#ending !== "none" || this.#stopAt >= 0 || this.#outlet.spliceFrames > 0) return;
-    if (track.done || track !== this.#inbox.measured) return;
-    const now = this.outputFrames;
-    const excess = this.#policy.excessFrames(track.queuedFrames, this.#inbox.segmentFrames);
+    const excess = this.#continues ? this.#policy.excessFrames(this.#inbox.store.queuedFrames, this.#inbox.segmentFrames) : 0;
     if (excess > 0) {
-      this.#skip(track, excess);
+      this.#skip(track, Math.min(excess, track.queuedFrames));
       return;
     }
+    if (track.done || track !== this.#inbox.measured) return;
+    const now = this.outputFrames;
     if (this.#planStop(track, level, now)) return;
     const decision = this.#policy.decide(now, track.position, track.queuedFrames, this.#sinceSplice);
     if (decision !== "play" && this.#outlet.stretch(track, decision, this.#policy.threshold)) this.#sinceSplice = 0;
@@ -356,6 +360,8 @@ export class Voice {
     }
     this.#state = "starved";
     this.#stats.underruns++;
+    // It stopped where it was quiet, without concealment: the silence is all there is of that.
+    if (this.#hidden === 0) this.#stats.concealmentEvents++;
     track.gaps++;
     if (this.outputFrames - track.startedFrame < this.#frames(EARLY_MS)) track.starvedEarly = true;
   }
@@ -435,6 +441,7 @@ export class Voice {
 
   /** An item is over. */
   #finish(track: Track, end: "played" | "cut"): void {
+    this.#furthest = 0;
     if (end === "played" && track.startedFrame >= 0) this.#policy.learn(track.starvedEarly ? "early" : "not");
     if (this.finished.length === MAX_FINISHED) this.finished.shift();
     const { pace, estimator } = this.#inbox;
@@ -442,6 +449,7 @@ export class Voice {
     this.finished.push(accountOf(track, end, circumstances));
     // A stream without items goes on after a cut; an item that was cut does not.
     this.#inbox.close(track, this.#continues ? "played" : end);
+    if (this.#tracks.length > 0) this.#tracks[0].dueFrame = this.outputFrames;
   }
 
   #frames(ms: number): number {
