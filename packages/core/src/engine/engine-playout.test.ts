@@ -30,6 +30,32 @@ describe("Engine, playout", () => {
     ]);
   });
 
+  it("tells of what the farewell cuts at once, whether anyone pulls after that or not", async () => {
+    const { transport, open, play, playback, events } = session();
+    await open();
+    reply(transport, "r1", "a", 1000);
+    play(200);
+    playback.receive({ type: "retire" });
+    const told = (): number => events.filter((event) => event.type === "played").length;
+    expect(events.filter((event) => event.type === "played")).toMatchObject([{ responseId: "r1", playout: { itemId: "a", end: "cut" } }]);
+    play(100);
+    playback.receive({ type: "retire" });
+    play(100);
+    expect(told()).toBe(1);
+    expect(events.flatMap((event) => (event.type === "playout-log" ? event.lines : [])).filter((line) => line.includes('"close"'))).toHaveLength(1);
+  });
+
+  it("has no counters of playout until audio has come", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    play(600);
+    const playout = () => events.findLast((event) => event.type === "stats")?.stats.playout;
+    expect(playout()).toBeNull();
+    reply(transport, "r1", "a", 300);
+    play(600);
+    expect(playout()).toMatchObject({ packetsReceived: 3 });
+  });
+
   it("counts in the terms of webrtc-stats", async () => {
     const { transport, open, play, events } = session();
     await open();

@@ -108,7 +108,7 @@ export class Engine {
   attachPlayback(port: PortLike<PlaybackCommand, PlaybackReport>): void {
     this.#reply.attach(port, (report) => {
       if (report.type === "position") this.#positioned(report);
-      else if (report.type === "stats") this.#stats.playout = { ...report.stats };
+      else if (report.type === "stats") this.#stats.playout = report.stats.packetsReceived === 0 ? null : { ...report.stats };
       else this.#logged(report);
     });
   }
