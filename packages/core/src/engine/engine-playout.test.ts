@@ -83,6 +83,32 @@ describe("Engine, playout", () => {
     expect(transport.ofType("conversation.item.truncate")).toEqual([]);
   });
 
+  it("does not take what stands beside the conversation for the answer", async () => {
+    const { transport, open, play, speak, events } = session();
+    await open();
+    const beside = (response: string, item: string): void => {
+      transport.emit({ type: "response.created", response: { id: response, conversation_id: null, output: [] } });
+      transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(400, 0.25) });
+      finish(transport, response, item);
+    };
+    const latencyMs = () => events.findLast((event) => event.type === "stats")?.stats.responseLatencyMs;
+    reply(transport, "r1", "a", 300);
+    finish(transport, "r1", "a");
+    play(2000);
+    beside("side-1", "s1");
+    play(200);
+    speak(1000);
+    transport.emit({ type: "input_audio_buffer.speech_stopped", item_id: "u", audio_end_ms: 1000 });
+    play(500);
+    beside("side-2", "s2");
+    play(1000);
+    expect(latencyMs()).toBe(-1);
+    reply(transport, "r2", "b", 300);
+    play(500);
+    // 500 ms of silence before speech_stopped, and what was waited since.
+    expect(Math.abs((latencyMs() ?? 0) - 2000)).toBeLessThan(50);
+  });
+
   it("logs what was put in, so that it can be played again", async () => {
     const { transport, open, play, playback, events } = session();
     await open();
