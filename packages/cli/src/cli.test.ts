@@ -56,7 +56,7 @@ describe("the command line", () => {
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--openai"], /two servers/],
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--voice", "tone"], /--voice is the emulator's/],
     [["talk", SPEECH, "--openai"], /needs a key/],
-    [["talk", SPEECH, "--out", SPEECH], /the speech file itself/],
+    [["talk", SPEECH, "--out", SPEECH], /the input file itself/],
     [["talk", SPEECH, "--out", join(folder, "one.wav"), "--playout-log", join(folder, "one.wav")], /--playout-log and --out name one file/],
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--api-key", "a b"], /--api-key/],
   ])("%j is a usage error", async (argv, sentence) => {

@@ -32,7 +32,7 @@ export class OutputFile {
     );
     // Devices such as /dev/null may be given twice.
     const own = existed && (await stat(path)).isFile() ? await realpath(path) : null;
-    if (own !== null && own === (await realpath(inputPath))) throw usageError(`--${flag} ${path} is the speech file itself; give another name.`);
+    if (own !== null && own === (await realpath(inputPath))) throw usageError(`--${flag} ${path} is the input file itself; give another name.`);
     if (own !== null && other !== null && own === (await realpath(other.path))) throw usageError(`--${flag} and --${other.#flag} name one file; give two.`);
     try {
       return new OutputFile(flag, path, await open(path, constants.O_WRONLY | constants.O_CREAT, 0o666), existed);
