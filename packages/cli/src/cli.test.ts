@@ -56,7 +56,8 @@ describe("the command line", () => {
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--openai"], /two servers/],
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--voice", "tone"], /--voice is the emulator's/],
     [["talk", SPEECH, "--openai"], /needs a key/],
-    [["talk", SPEECH, "--out", SPEECH], /the speech file itself/],
+    [["talk", SPEECH, "--out", SPEECH], /the input file itself/],
+    [["talk", SPEECH, "--out", join(folder, "one.wav"), "--playout-log", join(folder, "one.wav")], /--playout-log and --out name one file/],
     [["talk", SPEECH, "--url", "ws://127.0.0.1:1/", "--api-key", "a b"], /--api-key/],
   ])("%j is a usage error", async (argv, sentence) => {
     const { code, out, err } = await run(argv);
@@ -96,6 +97,13 @@ describe("talk refuses what it cannot use, before it connects", () => {
     ["that is a folder", folder, /is a folder/],
   ])("an output %s", async (_name, path, sentence) => {
     expect(await run(["talk", SPEECH, "--out", path])).toMatchObject({ code: 1, out: "", err: expect.stringMatching(sentence) });
+  });
+
+  test("leaves no reply behind when the log cannot be written", async () => {
+    const { code, err } = await run(["talk", SPEECH, "--out", join(folder, "unsaid.wav"), "--playout-log", join(folder, "nowhere", "log.jsonl")]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/there is no folder/);
+    expect(readdirSync(folder)).not.toContain("unsaid.wav");
   });
 
   test("with --json the failure is a document as well", async () => {

@@ -130,6 +130,17 @@ describe("start()", () => {
     expect(sink.context).toMatchObject({ format: { type: "audio/pcm" }, port: engine.playbackPort, playout: { startMs: 50 } });
   });
 
+  test("the knobs of playout are those that were checked, as plain data that can go to a worklet", async () => {
+    const sink = new FakeDevice();
+    const playout = { startMs: 50 };
+    const { pipeline } = make({ sink, playout: new Proxy(playout, {}) });
+    playout.startMs = 9999;
+    await pipeline.start();
+    const given = (sink.context as SinkContext).playout;
+    expect(given).toEqual({ startMs: 50 });
+    expect(structuredClone(given)).toEqual({ startMs: 50 });
+  });
+
   test("without devices asks for no ports", async () => {
     const { engine, pipeline } = make();
     await pipeline.start();

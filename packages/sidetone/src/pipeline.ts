@@ -26,7 +26,7 @@ export interface PipelineOptions {
   readonly sink?: Sink;
   /** Session settings: instructions, voice, tools, turn detection, audio formats. Default: the server's. */
   readonly session?: SessionOptions;
-  /** Knobs of the playback buffer, in ms. */
+  /** Knobs of the playback buffer: how replies are queued, and times in ms. */
   readonly playout?: PlayoutOptions;
   /** Limits of the engine, in the units of their names. */
   readonly limits?: EngineLimits;
@@ -78,7 +78,7 @@ export interface PipelineEvents {
   stats: EngineStats;
   /** An item is over, played to its end or cut; says how it was played: start, gaps, concealment, stretching, lag. */
   played: PlayedItem;
-  /** With `playout: { log: "inputs" }`: lines of a log that `npx @sidetone/cli replay FILE` and `replayPlayout` (`@sidetone/core/playout`) play again. */
+  /** With `playout: { log: "inputs" }`: lines of a log that `npx @sidetone/cli replay FILE` and `replayPlayout` (`@sidetone/core/playout`) play again. Listen before `start()`: the first line is the header. */
   playoutLog: readonly string[];
 }
 
@@ -122,11 +122,13 @@ export class Pipeline {
       const device = options[name];
       if (device !== undefined && typeof device?.open !== "function") throw new TypeError(`${name} is no ${name}; give for example ${EXAMPLES[name]}.`);
     }
-    resolvePlayoutOptions(options.playout ?? {});
+    // A copy: what was checked is what is used, and the state of UI frameworks consists of proxies, which cannot be cloned to a worklet.
+    const playout = { ...options.playout };
+    resolvePlayoutOptions(playout);
     resolveLimits(options.limits ?? {});
     checkAudioFormat("session.audio.input.format", options.session?.audio?.input?.format ?? PCM16_24K);
     checkAudioFormat("session.audio.output.format", options.session?.audio?.output?.format ?? PCM16_24K);
-    this.#options = options;
+    this.#options = { ...options, playout };
     this.#launcher = launcher;
   }
 

@@ -57,6 +57,12 @@ describe("sidetone replay", () => {
     writeFileSync(path, "hello");
     expect(await run(path, "--out", svg)).toMatchObject({ code: 1, err: expect.stringMatching(/broken\.jsonl: Line 1 of the playout log is no JSON/) });
     expect(existsSync(svg)).toBe(false);
+    const whole = session("kept").path;
+    const content = readFileSync(whole, "utf8");
+    expect(await run(whole, "--out", whole)).toMatchObject({ code: 2, err: expect.stringMatching(/the input file itself/) });
+    expect(readFileSync(whole, "utf8")).toBe(content);
+    expect(await run(whole, "--out", svg, "--wav", svg)).toMatchObject({ code: 2, err: expect.stringMatching(/--wav and --out name one file/) });
+    expect(existsSync(svg)).toBe(false);
     expect(await run()).toMatchObject({ code: 2 });
   });
 });

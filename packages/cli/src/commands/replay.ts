@@ -36,7 +36,7 @@ async function runReplay(args: Args, io: Io): Promise<number> {
   const open = async (flag: "out" | "wav"): Promise<OutputFile | null> => {
     const given = args.text(flag);
     if (given === undefined) return null;
-    const file = await OutputFile.open(flag, nonEmpty(flag, given), path);
+    const file = await OutputFile.open(flag, nonEmpty(flag, given), path, files[0]);
     files.push(file);
     return file;
   };

@@ -64,12 +64,15 @@ async function converse(args: Args, io: Io): Promise<number> {
   if (typeof WebSocket === "undefined")
     throw new CliError("node-too-old", `This is Node ${process.versions.node}, which has no WebSocket; talk needs Node 22 or newer.`);
   const speech = await readSpeech(path);
-  const out = settings.outPath === undefined ? null : await OutputFile.open("out", settings.outPath, path);
-  const logFile = settings.playoutLogPath === undefined ? null : await OutputFile.open("playout-log", settings.playoutLogPath, path);
-  const emulator: Emulator | null = settings.url === null ? await createEmulator({ voice: settings.voice }) : null;
-  const url = settings.url ?? (emulator as Emulator).url;
   const display = new ProgressDisplay(io.stderr, io.stderr.isTTY && !io.env.CI ? "live" : "plain");
+  let out: OutputFile | null = null;
+  let logFile: OutputFile | null = null;
+  let emulator: Emulator | null = null;
   try {
+    out = settings.outPath === undefined ? null : await OutputFile.open("out", settings.outPath, path);
+    logFile = settings.playoutLogPath === undefined ? null : await OutputFile.open("playout-log", settings.playoutLogPath, path, out);
+    emulator = settings.url === null ? await createEmulator({ voice: settings.voice }) : null;
+    const url = settings.url ?? (emulator as Emulator).url;
     const { model, apiKey, timeoutMs, interruptAtMs } = settings;
     const result = await hold({
       samples: speech.samples,

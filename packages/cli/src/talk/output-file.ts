@@ -24,13 +24,16 @@ export class OutputFile {
     this.#existed = existed;
   }
 
-  /** Opens `path` for writing. @throws {CliError} when it cannot be written, or is `inputPath`. */
-  static async open(flag: string, path: string, inputPath: string): Promise<OutputFile> {
+  /** Opens `path` for writing. @throws {CliError} when it cannot be written, or is `inputPath` or the file of `other`. */
+  static async open(flag: string, path: string, inputPath: string, other: OutputFile | null = null): Promise<OutputFile> {
     const existed = await stat(path).then(
       () => true,
       () => false,
     );
-    if (existed && (await realpath(path)) === (await realpath(inputPath))) throw usageError(`--${flag} ${path} is the speech file itself; give another name.`);
+    // Devices such as /dev/null may be given twice.
+    const own = existed && (await stat(path)).isFile() ? await realpath(path) : null;
+    if (own !== null && own === (await realpath(inputPath))) throw usageError(`--${flag} ${path} is the input file itself; give another name.`);
+    if (own !== null && other !== null && own === (await realpath(other.path))) throw usageError(`--${flag} and --${other.#flag} name one file; give two.`);
     try {
       return new OutputFile(flag, path, await open(path, constants.O_WRONLY | constants.O_CREAT, 0o666), existed);
     } catch (error) {

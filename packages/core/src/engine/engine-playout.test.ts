@@ -30,6 +30,32 @@ describe("Engine, playout", () => {
     ]);
   });
 
+  it("tells of what the farewell cuts at once, whether anyone pulls after that or not", async () => {
+    const { transport, open, play, playback, events } = session();
+    await open();
+    reply(transport, "r1", "a", 1000);
+    play(200);
+    playback.receive({ type: "retire" });
+    const told = (): number => events.filter((event) => event.type === "played").length;
+    expect(events.filter((event) => event.type === "played")).toMatchObject([{ responseId: "r1", playout: { itemId: "a", end: "cut" } }]);
+    play(100);
+    playback.receive({ type: "retire" });
+    play(100);
+    expect(told()).toBe(1);
+    expect(events.flatMap((event) => (event.type === "playout-log" ? event.lines : [])).filter((line) => line.includes('"close"'))).toHaveLength(1);
+  });
+
+  it("has no counters of playout until audio has come", async () => {
+    const { transport, open, play, events } = session();
+    await open();
+    play(600);
+    const playout = () => events.findLast((event) => event.type === "stats")?.stats.playout;
+    expect(playout()).toBeNull();
+    reply(transport, "r1", "a", 300);
+    play(600);
+    expect(playout()).toMatchObject({ packetsReceived: 3 });
+  });
+
   it("counts in the terms of webrtc-stats", async () => {
     const { transport, open, play, events } = session();
     await open();
@@ -55,6 +81,32 @@ describe("Engine, playout", () => {
     expect(framesAt(output, 0.25)).toBeGreaterThan(frames(185));
     expect(framesAt(output.subarray(0, frames(400)), 0.25)).toBeLessThan(frames(15));
     expect(transport.ofType("conversation.item.truncate")).toEqual([]);
+  });
+
+  it("does not take what stands beside the conversation for the answer", async () => {
+    const { transport, open, play, speak, events } = session();
+    await open();
+    const beside = (response: string, item: string): void => {
+      transport.emit({ type: "response.created", response: { id: response, conversation_id: null, output: [] } });
+      transport.emit({ type: "response.output_audio.delta", ...ids(response, item), delta: speech(400, 0.25) });
+      finish(transport, response, item);
+    };
+    const latencyMs = () => events.findLast((event) => event.type === "stats")?.stats.responseLatencyMs;
+    reply(transport, "r1", "a", 300);
+    finish(transport, "r1", "a");
+    play(2000);
+    beside("side-1", "s1");
+    play(200);
+    speak(1000);
+    transport.emit({ type: "input_audio_buffer.speech_stopped", item_id: "u", audio_end_ms: 1000 });
+    play(500);
+    beside("side-2", "s2");
+    play(1000);
+    expect(latencyMs()).toBe(-1);
+    reply(transport, "r2", "b", 300);
+    play(500);
+    // 500 ms of silence before speech_stopped, and what was waited since.
+    expect(Math.abs((latencyMs() ?? 0) - 2000)).toBeLessThan(50);
   });
 
   it("logs what was put in, so that it can be played again", async () => {

@@ -68,6 +68,7 @@ export class Engine {
   #state: EngineState = "idle";
   #events = 0;
   #silenceMs = 0;
+  /** Item of the conversation at the ear, or the last one heard. */
   #itemAtEar: string | null = null;
   #cancelStats: (() => void) | null = null;
   #connected = false;
@@ -108,7 +109,7 @@ export class Engine {
   attachPlayback(port: PortLike<PlaybackCommand, PlaybackReport>): void {
     this.#reply.attach(port, (report) => {
       if (report.type === "position") this.#positioned(report);
-      else if (report.type === "stats") this.#stats.playout = { ...report.stats };
+      else if (report.type === "stats") this.#stats.playout = report.stats.packetsReceived === 0 ? null : { ...report.stats };
       else this.#logged(report);
     });
   }
@@ -242,8 +243,10 @@ export class Engine {
     stats.playedMs = position.playedMs;
     stats.bufferedMs = position.bufferedMs;
     stats.outputLatencyMs = position.outputLatencyMs;
-    this.#itemAtEar = position.itemId;
-    this.#latency.heard(position.itemId, position.heardMs, this.#options.clock.nowMs());
+    if (position.itemId !== null && !this.#reply.isOutside(position.itemId)) {
+      this.#itemAtEar = position.itemId;
+      this.#latency.heard(position.itemId, position.heardMs, this.#options.clock.nowMs());
+    }
     stats.responseLatencyMs = this.#latency.lastMs;
     this.#meter(position);
   }

@@ -100,9 +100,11 @@ export class PlaybackHost {
     else this.#setLatency(message);
   }
 
-  /** Fades out what sounds, and ends after that. */
+  /** Fades out what sounds, and ends after that. What is to be told is told now: whoever pulls may stop, and the session is about to end. */
   #retire(): void {
+    if (this.#endFrame < Number.POSITIVE_INFINITY) return;
     this.#renderer.flush();
+    this.#tellFinished();
     const inputs = this.#renderer.takeLog();
     if (inputs.length > 0) this.#log([...inputs, { at: this.#renderer.pulledFrames, do: "close" }]);
     this.#endFrame = this.#renderer.renderedFrames + this.#retireFrames;
@@ -131,11 +133,15 @@ export class PlaybackHost {
 
   /** What nobody waits for: accounts of items, counters, the log. */
   #account(): void {
-    if (this.#renderer.hasFinished) for (const playout of this.#renderer.takeFinished()) this.#port?.postMessage({ type: "item", playout });
+    this.#tellFinished();
     if (this.#renderer.renderedFrames < this.#nextStats) return;
     this.#nextStats = this.#renderer.renderedFrames + this.#statsFrames;
     this.#port?.postMessage(this.#statsReport);
     this.#log(this.#renderer.takeLog());
+  }
+
+  #tellFinished(): void {
+    if (this.#renderer.hasFinished) for (const playout of this.#renderer.takeFinished()) this.#port?.postMessage({ type: "item", playout });
   }
 
   #log(inputs: PlayoutInput[]): void {

@@ -276,7 +276,7 @@ export interface EngineStats {
   underrunMs: number;
   /** ms of speech rendered. */
   playedMs: number;
-  /** What playout counts, in the terms of webrtc-stats; null while nothing was played. */
+  /** What playout counts, in the terms of webrtc-stats; null until audio has come, and without a loudspeaker. */
   playout: Readonly<PlayoutStats> | null;
   /** Gauge: ms of microphone audio held back (connecting, or the wire is slow). */
   heldMs: number;

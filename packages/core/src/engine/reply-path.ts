@@ -78,6 +78,11 @@ export class ReplyPath {
     return this.#turn.speechInterrupts;
   }
 
+  /** Whether an item stands beside the conversation, so that it answers nobody. */
+  isOutside(itemId: string): boolean {
+    return this.#turn.isOutside(itemId);
+  }
+
   /** Plays on `port` from now on; `onReport` is told what playback says of itself. */
   attach(port: PortLike<PlaybackCommand, PlaybackReport>, onReport: (report: PlaybackPosition | PlaybackStats | PlaybackLog) => void): void {
     this.#playback = port;

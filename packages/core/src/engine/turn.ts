@@ -76,6 +76,14 @@ export class Turn {
     return this.#replies.get(responseId)?.outside === true;
   }
 
+  /** Whether an item stands beside the conversation. */
+  isOutside(itemId: string): boolean {
+    for (const reply of this.#replies.values()) {
+      if (reply.outside) for (const part of reply.parts.values()) if (part.itemId === itemId) return true;
+    }
+    return false;
+  }
+
   /** The response that an item belongs to; null when that is not known any more. */
   responseOf(itemId: string): string | null {
     for (const [id, reply] of this.#replies) for (const part of reply.parts.values()) if (part.itemId === itemId) return id;
@@ -122,7 +130,7 @@ export class Turn {
   settle(report: HeardReport, clientTruncates: boolean): InterruptedItem[] {
     const removed = new Set<string>();
     return report.items.map((item) => {
-      if (!clientTruncates || this.#isOutside(item.itemId) || removed.has(item.itemId)) return { ...item, action: "none" };
+      if (!clientTruncates || this.isOutside(item.itemId) || removed.has(item.itemId)) return { ...item, action: "none" };
       if (this.#wasHeard(item.itemId, report.items)) return { ...item, action: "truncate" };
       removed.add(item.itemId);
       return { ...item, action: "delete" };
@@ -137,13 +145,6 @@ export class Turn {
       for (const part of reply.parts.values()) {
         if (part.itemId === itemId && !own.some((item) => item.contentIndex === part.contentIndex)) return true;
       }
-    }
-    return false;
-  }
-
-  #isOutside(itemId: string): boolean {
-    for (const reply of this.#replies.values()) {
-      if (reply.outside) for (const part of reply.parts.values()) if (part.itemId === itemId) return true;
     }
     return false;
   }

@@ -6,10 +6,10 @@ import { localLauncher, type OpenSocket } from "./local-engine.ts";
 
 export { type PlainSidetoneError, SidetoneError, type SidetoneErrorCode, VERSION } from "@sidetone/core";
 export type { EngineLimits, EngineState, EngineStats, InterruptedItem, Interruption, InterruptReason } from "@sidetone/core/engine";
-export type { PlayoutOptions } from "@sidetone/core/playout";
+export type { ItemPlayout, PlayoutOptions, PlayoutStats } from "@sidetone/core/playout";
 export type { ConversationEntry } from "../conversation.ts";
 export type { Sink, SinkContext, Source, SourceContext } from "../devices.ts";
-export type { Pipeline, PipelineEvents, PipelineMeters, PipelineOptions, PipelineSnapshot, SessionOptions } from "../pipeline.ts";
+export type { Pipeline, PipelineEvents, PipelineMeters, PipelineOptions, PipelineSnapshot, PlayedItem, SessionOptions } from "../pipeline.ts";
 export type { OpenSocket } from "./local-engine.ts";
 export { type PcmSink, type PcmSinkOptions, type PcmSource, type PcmSourceOptions, pcmSink, pcmSource } from "./pcm.ts";
 
