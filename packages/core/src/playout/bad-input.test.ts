@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { buffer, coded, frames, PLAIN, pull } from "../../../../test/support/playout.ts";
 import type { JitterBuffer, PlayoutSegment } from "./jitter-buffer.ts";
+import { resolvePlayoutOptions } from "./options.ts";
 
 const segment = (over: object = {}): PlayoutSegment => ({ itemId: "a", contentIndex: 0, samples: coded(0, 0, frames(100)), ...over });
 
@@ -165,6 +166,7 @@ describe("bad input", () => {
       for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e6, "20"])
         expect(() => buffer({ [name]: value } as object), `${name}: ${value}`).toThrow(name);
     }
+    for (const playout of [5, "turn", null]) expect(() => resolvePlayoutOptions(playout as never)).toThrow(`playout is ${playout}; allowed is an object`);
     expect(() => buffer({ minRefillMs: 300, maxRefillMs: 200 })).toThrow(/minRefillMs is 300 ms; allowed is at most maxRefillMs, 200 ms/);
     expect(() => buffer({ minDelayMs: 300, maxDelayMs: 200 })).toThrow(/minDelayMs/);
     for (const name of ["policy", "catchUp", "slowDown", "outOfBand"])

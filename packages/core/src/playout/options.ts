@@ -72,6 +72,7 @@ const RANGES_MS = {
 
 /** Checks `options` and fills in the defaults. @throws {TypeError} for an unknown name, {RangeError} for a value out of its range. */
 export function resolvePlayoutOptions(options: PlayoutOptions): ResolvedPlayoutOptions {
+  if (typeof options !== "object" || options === null) throw new TypeError(`playout is ${String(options)}; allowed is an object of knobs.`);
   checkKnown("playout", options, [...Object.keys(CHOICES), ...Object.keys(RANGES_MS)]);
   const policy = choice("policy", options, "turn");
   const defaults = policy === "turn" ? PLAYOUT_DEFAULTS : { ...PLAYOUT_DEFAULTS, maxDelayMs: PLAYOUT_DEFAULTS.continuousMaxDelayMs };
@@ -114,5 +115,6 @@ function choice<Name extends keyof typeof CHOICES>(
 }
 
 function checkOrder(options: ResolvedPlayoutOptions, low: "minRefillMs" | "minDelayMs", high: "maxRefillMs" | "maxDelayMs"): void {
-  if (options[low] > options[high]) throw new RangeError(`${low} is ${options[low]} ms; allowed is at most ${high}, ${options[high]} ms.`);
+  if (options[low] > options[high])
+    throw new RangeError(`${low} is ${options[low]} ms; allowed is at most ${high}, ${options[high]} ms. Where one is not given, its default counts.`);
 }
