@@ -21,7 +21,7 @@ export const DEVICE_RATE = 48_000;
 export const QUANTUM_FRAMES = 128;
 
 /** An engine between a fake server and real capture and playback at 48 kHz; not started. */
-export function session(limits: ConstructorParameters<typeof Engine>[0]["limits"] = {}) {
+export function session(limits: ConstructorParameters<typeof Engine>[0]["limits"] = {}, policy: "turn" | "continuous" = "turn") {
   const clock = new ManualClock();
   const transport = new FakeTransport();
   const events: EngineEvent[] = [];
@@ -32,13 +32,14 @@ export function session(limits: ConstructorParameters<typeof Engine>[0]["limits"
     inputFormat: PCM16_24K,
     outputFormat: PCM16_24K,
     onEvent: (event) => events.push(structuredClone(event)),
+    policy,
     limits,
   });
   const capturePorts = createPortPair<CapturePacket, CaptureRecycle>();
   const playbackPorts = createPortPair<PlaybackReport, PlaybackCommand>();
   const capture = new CaptureHost({ deviceRate: DEVICE_RATE, format: PCM16_24K });
   // These servers say everything at once and then nothing, which would count as a stall and be stretched; here one ms of output is one ms of media.
-  const playback = new PlaybackHost({ mediaRate: 24_000, deviceRate: DEVICE_RATE, playout: { slowDown: "none", log: "inputs" } });
+  const playback = new PlaybackHost({ mediaRate: 24_000, deviceRate: DEVICE_RATE, playout: { policy, slowDown: "none", log: "inputs" } });
   capture.attach(capturePorts.first);
   playback.attach(playbackPorts.first);
   engine.attachCapture(capturePorts.second);

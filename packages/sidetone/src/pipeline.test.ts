@@ -123,6 +123,7 @@ describe("start()", () => {
       },
       inputFormat: { type: "audio/pcmu" },
       outputFormat: { type: "audio/pcm", rate: 24_000 },
+      policy: "turn",
       limits: { holdMs: 1000 },
     });
     expect(engine.wiring).toEqual({ capture: true, playback: true });

@@ -164,7 +164,13 @@ export class Pipeline {
         });
         // A device may have failed, or the app may have closed the pipeline, while the key was being fetched.
         if (this.#releasing !== null) throw closedWhileStarting();
-        const config = { transport: settings, session: withFormats(session, inputFormat, outputFormat), inputFormat, outputFormat };
+        const config = {
+          transport: settings,
+          session: withFormats(session, inputFormat, outputFormat),
+          inputFormat,
+          outputFormat,
+          policy: playout.policy ?? "turn",
+        };
         await engine.start(limits === undefined ? config : { ...config, limits }, { capture: source !== undefined, playback: sink !== undefined });
       };
       const opening = Promise.all([

@@ -3,6 +3,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { type PlainSidetoneError, SidetoneError } from "../errors.ts";
+import type { PlayoutPolicy } from "../playout/options.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent } from "../protocol/events.ts";
 import type { SessionUpdate } from "../protocol/session-config.ts";
@@ -21,6 +22,8 @@ export interface EngineConfig {
   readonly inputFormat: AudioFormat;
   /** Encoding of the deltas that come back. */
   readonly outputFormat: AudioFormat;
+  /** How playback queues. Default: `turn`. */
+  readonly policy?: PlayoutPolicy;
   /** Knobs. Default: those of `ENGINE_DEFAULTS`. */
   readonly limits?: EngineLimits;
 }

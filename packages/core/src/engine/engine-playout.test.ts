@@ -109,6 +109,30 @@ describe("Engine, playout", () => {
     expect(Math.abs((latencyMs() ?? 0) - 2000)).toBeLessThan(50);
   });
 
+  it("plays a stream without items, and after an interruption goes on with what comes next, with no word to the server", async () => {
+    const { engine, transport, open, play, errors, events } = session({}, "continuous");
+    await open();
+    const delta = (level: number, ids = {}): void => transport.emit({ type: "response.output_audio.delta", ...ids, delta: speech(300, level) });
+    delta(0.25);
+    expect(framesAt(play(100), 0.25)).toBeGreaterThan(frames(80));
+    transport.emit({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    expect(framesAt(play(100), 0.25)).toBeGreaterThan(frames(95));
+    const { items } = await engine.interrupt();
+    expect(items).toMatchObject([{ itemId: "stream", totalMs: 300, action: "none" }]);
+    expect(framesAt(play(100).subarray(frames(20)), 0)).toBeGreaterThan(frames(75));
+    delta(0.5);
+    expect(framesAt(play(200), 0.5)).toBeGreaterThan(frames(170));
+    // One that does name its response and item, as long as it lives.
+    delta(0.75, ids("r1", "a"));
+    play(300);
+    await engine.interrupt();
+    delta(0.75, ids("r1", "a"));
+    expect(framesAt(play(200), 0.75)).toBeGreaterThan(frames(160));
+    expect(transport.sent.map(({ type }) => type)).toEqual(["session.update"]);
+    expect(errors()).toEqual([]);
+    expect(events.findLast((event) => event.type === "stats")?.stats.lateDeltas).toBe(0);
+  });
+
   it("logs what was put in, so that it can be played again", async () => {
     const { transport, open, play, playback, events } = session();
     await open();

@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { SidetoneError } from "../errors.ts";
 import { playoutLogHeader, playoutLogLine } from "../playout/log-line.ts";
+import type { PlayoutPolicy } from "../playout/options.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, RealtimeError, RealtimeErrorEvent, ServerEvent, ServerEventType, SessionUpdatedEvent } from "../protocol/events.ts";
 import { isFatalError } from "../protocol/limits.ts";
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly outputFormat: AudioFormat;
   /** Told about everything; plain objects, in order. */
   readonly onEvent: (event: EngineEvent) => void;
+  /** How playback queues. With `continuous` audio needs no items, and neither speech nor {@link Engine.interrupt} ends or truncates anything at the server. Default: `turn`. */
+  readonly policy?: PlayoutPolicy;
   /** Knobs; see {@link EngineLimits}. */
   readonly limits?: EngineLimits;
 }
@@ -82,6 +85,7 @@ export class Engine {
     this.#answers = new Answers(options.clock, this.#limits.answerTimeoutMs);
     this.#reply = new ReplyPath({
       format: options.outputFormat,
+      policy: options.policy ?? "turn",
       stats: this.#stats,
       send: (event) => this.send(event),
       eventId: () => this.#eventId(),

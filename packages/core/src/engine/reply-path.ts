@@ -6,6 +6,7 @@
  */
 import { SidetoneError } from "../errors.ts";
 import type { ItemPlayout } from "../playout/account.ts";
+import type { PlayoutPolicy } from "../playout/options.ts";
 import type { AudioFormat } from "../protocol/audio-format.ts";
 import type { ClientEvent, ResponseOutputAudioDeltaEvent, ServerEvent } from "../protocol/events.ts";
 import { Downlink } from "./downlink.ts";
@@ -27,6 +28,8 @@ import { Turn, truncationEvent } from "./turn.ts";
 export interface ReplyPathOptions {
   /** Encoding of the deltas. */
   readonly format: AudioFormat;
+  /** How playback queues: by item, or as one stream that no response ends and nobody truncates. */
+  readonly policy: PlayoutPolicy;
   /** Counted in. */
   readonly stats: EngineStats;
   /** Sends an event to the server; dropped when there is no connection. */
@@ -40,6 +43,9 @@ export interface ReplyPathOptions {
   /** Told of every item that is over, and of the response it belongs to. */
   readonly onPlayed: (responseId: string | null, playout: ItemPlayout) => void;
 }
+
+/** What audio without an item belongs to. */
+const STREAM = "stream";
 
 interface PendingCut {
   readonly reason: InterruptReason;
@@ -68,14 +74,18 @@ export class ReplyPath {
     return this.#playback !== null;
   }
 
-  /** The response that `response.cancel` would end, or null. */
+  /** The response that `response.cancel` would end, or null. Of a stream it is none: cancelled, it would not go on. */
   get activeResponseId(): string | null {
-    return this.#turn.activeResponseId;
+    return this.#continues ? null : this.#turn.activeResponseId;
   }
 
-  /** Whether `speech_started` means that the reply is over. */
+  /** Whether `speech_started` means that the reply is over. Whoever listens while speaking decides that for itself. */
   get speechInterrupts(): boolean {
-    return this.#turn.speechInterrupts;
+    return !this.#continues && this.#turn.speechInterrupts;
+  }
+
+  get #continues(): boolean {
+    return this.#options.policy === "continuous";
   }
 
   /** Whether an item stands beside the conversation, so that it answers nobody. */
@@ -101,6 +111,10 @@ export class ReplyPath {
   /** Plays a delta, unless its reply was cut. @throws {SidetoneError} `malformed-event` when it cannot be placed or is not audio. */
   delta(event: ResponseOutputAudioDeltaEvent): void {
     const { item_id: itemId, content_index: contentIndex = 0 } = event;
+    if (this.#continues) {
+      this.#downlink.delta(itemId ?? STREAM, contentIndex, event.delta);
+      return;
+    }
     // Without its item a sound can neither be placed nor truncated.
     if (typeof itemId !== "string") throw new SidetoneError("malformed-event", "An audio delta does not say to which item it belongs; it was skipped.");
     const verdict = this.#turn.delta(event.response_id, itemId, contentIndex);
@@ -126,7 +140,8 @@ export class ReplyPath {
 
   /** Stops the reply now; resolves with what was cut. */
   cut(reason: InterruptReason): Promise<Interruption> {
-    const hadReply = this.#turn.cut();
+    // What comes next of a stream is played: only what is queued is passed over.
+    const hadReply = !this.#continues && this.#turn.cut();
     return new Promise((resolve) => {
       const requestId = ++this.#requests;
       this.#pending.set(requestId, { reason, hadReply, done: resolve });
@@ -145,7 +160,7 @@ export class ReplyPath {
     if (cut === undefined) return;
     this.#pending.delete(requestId);
     const { stats, send, eventId, tellsServer, onInterrupted } = this.#options;
-    const items = this.#turn.settle(report, tellsServer());
+    const items = this.#turn.settle(report, !this.#continues && tellsServer());
     for (const item of items) {
       const event = truncationEvent(item, eventId());
       if (event === null) continue;

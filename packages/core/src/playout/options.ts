@@ -19,7 +19,7 @@ export type OutOfBand = (typeof CHOICES)["outOfBand"][number];
 
 /** Knobs of the jitter buffer; the ms ones default to {@link PLAYOUT_DEFAULTS}. */
 export interface PlayoutOptions {
-  /** How replies are queued. Default: `turn`. */
+  /** How replies are queued. With `continuous`, for full-duplex servers, audio needs no items, and an interruption passes over what is queued and tells the server nothing. Default: `turn`. */
   readonly policy?: PlayoutPolicy;
   /** How lag behind a paced server is made good. Default: `slow` with policy `turn`, since lag dies with the reply; `live` with `continuous`. */
   readonly catchUp?: CatchUp;
