@@ -1,6 +1,6 @@
 /** The published packages as users get them: packed, and unpacked into the node_modules of a project outside this repository. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -43,7 +43,8 @@ function linkDependencies(folder: string, modules: string): void {
   const { dependencies = {} } = JSON.parse(read(`${folder}/package.json`)) as { dependencies?: Record<string, string> };
   for (const [name, range] of Object.entries(dependencies)) {
     if (range.startsWith("workspace:")) continue;
-    link(createRequire(join(root, folder, "package.json")).resolve(`${name}/package.json`), name, modules);
+    // Not every package exports its package.json, so it is not asked for by resolving.
+    link(realpathSync(join(root, folder, "node_modules", name, "package.json")), name, modules);
   }
 }
 

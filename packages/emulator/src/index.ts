@@ -3,9 +3,9 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
-export type { LogEntry, LogRecord } from "./log.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export type { LogEntry, LogRecord } from "./record/log.ts";
 export type {
   AppendRecord,
   CloseRecord,
@@ -15,9 +15,9 @@ export type {
   SessionRecord,
   SpokenRecord,
   TruncationRecord,
-} from "./record.ts";
-export { createEmulator, type Emulator } from "./server.ts";
-export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
+} from "./record/record.ts";
+export { createEmulator, type Emulator } from "./server/server.ts";
+export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { echoVoice } from "./voices/echo.ts";

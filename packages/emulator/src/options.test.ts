@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { Ids } from "./ids.ts";
-import { EventLog } from "./log.ts";
 import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import { EventLog } from "./record/log.ts";
 
 describe("options", () => {
   it("have defaults", () => {

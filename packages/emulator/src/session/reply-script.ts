@@ -1,0 +1,103 @@
+/**
+ * How the items of a reply are spread over time: words a little ahead of the sound, sound in the sizes and at the speed of the profile, as recorded sessions have it.
+ * Everything here is a generator that yields when it wants to go on, in ms from the start of the response.
+ */
+import { type AudioFormat, bytesPerFrame, formatRate, PROTOCOL_GRAINS } from "@sidetone/core/protocol";
+import { clipMs, convertClip, encodeWire } from "../audio.ts";
+import { deltaSizes, type Profile } from "../profiles.ts";
+import type { SpokenFunctionCall, SpokenMessage } from "../voices/voice.ts";
+import type { OutputFunctionCall, OutputMessage } from "./output-item.ts";
+
+/** Time between two pieces of text that has no sound, in ms. */
+const TEXT_PIECE_MS = 20;
+/** Sound per output token, in ms. */
+const OUTPUT_TOKEN_MS = PROTOCOL_GRAINS.outputAudioTokenMs;
+/** Characters of a piece of a function call's arguments. */
+const ARGUMENT_PIECE = 8;
+
+/** What came of playing an item. */
+export interface Played {
+  /** When it ended, in ms from the start of the response. */
+  readonly endMs: number;
+  /** Output tokens used. */
+  readonly tokens: number;
+  /** Whether it had to be cut because `maxTokens` were used up. */
+  readonly cut: boolean;
+}
+
+/** A script that ends with a result. */
+export type SubScript = Generator<number, Played, void>;
+
+/** What all items of a reply have in common. */
+export interface PlaySettings {
+  readonly profile: Profile;
+  /** Format of speech. */
+  readonly format: AudioFormat;
+  /** Output tokens that may still be used. */
+  readonly maxTokens: number;
+}
+
+/** Plays a message whose item was opened at `atMs`, as speech. */
+export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
+  const { profile, format, maxTokens } = settings;
+  if (message.audio === undefined) return yield* playText(output, message, atMs, settings);
+  if (!(message.audio.samples instanceof Int16Array)) throw new TypeError("audio.samples is not an Int16Array; allowed are 16-bit samples.");
+  const words = piecesOf(message.text);
+  let said = 0;
+  const sayUpTo = (count: number) => {
+    while (said < Math.min(count, words.length)) output.say(words[said++] as string);
+  };
+  sayUpTo(profile.transcriptLeadPieces);
+  const wholeMs = clipMs(message.audio);
+  const cut = wholeMs > maxTokens * OUTPUT_TOKEN_MS;
+  const totalMs = cut ? maxTokens * OUTPUT_TOKEN_MS : wholeMs;
+  const bytes = encodeWire(convertClip(message.audio, formatRate(format)).samples, format);
+  let endMs = atMs + profile.transcriptLeadMs;
+  let sentMs = 0;
+  for (const sizeMs of deltaSizes(totalMs, profile)) {
+    endMs = atMs + profile.transcriptLeadMs + sentMs / profile.speedUp;
+    yield endMs;
+    const from = byteAt(sentMs, format);
+    sentMs += sizeMs;
+    sayUpTo(profile.transcriptLeadPieces + Math.ceil((words.length * sentMs) / wholeMs));
+    output.sound(bytes.subarray(from, byteAt(sentMs, format)));
+  }
+  if (!cut) sayUpTo(words.length);
+  return { endMs, tokens: Math.ceil(totalMs / OUTPUT_TOKEN_MS), cut };
+}
+
+/** Plays a message whose item was opened at `atMs`, as text alone. */
+export function* playText(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
+  const pieces = piecesOf(message.text);
+  const allowed = pieces.slice(0, settings.maxTokens);
+  let endMs = atMs;
+  for (const piece of allowed) {
+    yield endMs;
+    output.say(piece);
+    endMs += TEXT_PIECE_MS;
+  }
+  return { endMs, tokens: allowed.length, cut: allowed.length < pieces.length };
+}
+
+/** Plays a function call whose item was opened at `atMs`. */
+export function* playFunctionCall(output: OutputFunctionCall, call: SpokenFunctionCall, atMs: number, settings: PlaySettings): SubScript {
+  let endMs = atMs;
+  let tokens = 0;
+  for (let at = 0; at < call.arguments.length; at += ARGUMENT_PIECE) {
+    if (tokens === settings.maxTokens) return { endMs, tokens, cut: true };
+    yield endMs;
+    output.say(call.arguments.slice(at, at + ARGUMENT_PIECE));
+    tokens++;
+    endMs += TEXT_PIECE_MS;
+  }
+  return { endMs, tokens, cut: false };
+}
+
+/** Words with the white space before them. */
+function piecesOf(text: string): string[] {
+  return text.match(/\s*\S+/gu) ?? [];
+}
+
+function byteAt(ms: number, format: AudioFormat): number {
+  return Math.round((ms * formatRate(format)) / 1000) * bytesPerFrame(format);
+}

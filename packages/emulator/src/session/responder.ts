@@ -1,0 +1,112 @@
+/**
+ * The responses of one session: at most one in the conversation at a time, any number beside it. Knows who may start, who is cancelled, and what follows the end.
+ */
+import type { RateLimit } from "@sidetone/core/protocol";
+import { WireError } from "../errors.ts";
+import type { SessionContext } from "./context.ts";
+import type { StoredItem } from "./conversation.ts";
+import { parseItem } from "./item-schema.ts";
+import { Response, type ResponsePlan } from "./response.ts";
+import { responseFields } from "./session-schema.ts";
+import { type Check, isObject, list, object, text } from "./validate.ts";
+
+/** Tokens per minute that the emulated account has. */
+const TOKEN_LIMIT = 40_000;
+
+/** Options of {@link Responder}. */
+export interface ResponderOptions {
+  /** Whether `rate_limits.updated` follows each response, as on OpenAI's own service. */
+  readonly rateLimits: boolean;
+}
+
+/** Starts and cancels responses. */
+export class Responder {
+  readonly #context: SessionContext;
+  readonly #options: ResponderOptions;
+  readonly #beside = new Map<string, Response>();
+  #active: Response | null = null;
+  #outputs = 0;
+
+  constructor(context: SessionContext, options: ResponderOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** `response.create`. @throws {WireError} when its parameters are wrong or the conversation already has a response. */
+  create(params: unknown): void {
+    const plan = this.#plan(params);
+    if (plan.inConversation && this.#active !== null) {
+      const message = `Conversation already has an active response in progress: ${this.#active.id}. Wait until the response is finished before creating a new one.`;
+      throw new WireError(message, { code: "conversation_already_has_active_response" });
+    }
+    this.#start(plan);
+  }
+
+  /** The end of the user's turn asks for a response; while one is active, nothing happens. */
+  answerTurn(): void {
+    if (this.#active === null) this.#start(this.#plan({}));
+  }
+
+  /** `response.cancel`; without an id, the conversation's own response. @throws {WireError} when there is none. */
+  cancel(id: string | null): void {
+    const response = id === null || id === this.#active?.id ? this.#active : this.#beside.get(id);
+    if (!response) throw new WireError("Cancellation failed: no active response found", { code: "response_cancel_not_active" });
+    response.cancel("client_cancelled");
+  }
+
+  /** The user speaks: the conversation's response ends, those beside it go on. */
+  interrupt(): void {
+    this.#active?.cancel("turn_detected");
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#active?.abandon();
+    for (const response of this.#beside.values()) response.abandon();
+  }
+
+  #start(plan: ResponsePlan): void {
+    const response = new Response(this.#context, plan, {
+      countOutput: () => this.#outputs++,
+      onDone: (done) => this.#ended(done),
+    });
+    if (plan.inConversation) this.#active = response;
+    else this.#beside.set(response.id, response);
+    response.start();
+  }
+
+  #ended(response: Response): void {
+    if (this.#active === response) this.#active = null;
+    this.#beside.delete(response.id);
+    if (!this.#options.rateLimits) return;
+    const used = Math.min(TOKEN_LIMIT, response.totalTokens);
+    const tokens: RateLimit = { name: "tokens", limit: TOKEN_LIMIT, remaining: TOKEN_LIMIT - used, reset_seconds: (60 * used) / TOKEN_LIMIT };
+    this.#context.send({ type: "rate_limits.updated", rate_limits: [tokens] });
+  }
+
+  #plan(params: unknown): ResponsePlan {
+    const { config, conversation } = this.#context;
+    const given = object({ ...responseFields, input: list(this.#inputItem) })(params ?? {}, "response");
+    const output = given.audio?.output;
+    return {
+      modality: (given.output_modalities ?? config.output_modalities)[0] as "audio" | "text",
+      format: output?.format ?? config.audio.output.format,
+      voice: (output?.voice ?? config.audio.output.voice) as ResponsePlan["voice"],
+      instructions: given.instructions ?? config.instructions,
+      maxOutputTokens: given.max_output_tokens ?? config.max_output_tokens,
+      metadata: given.metadata ?? null,
+      inConversation: given.conversation !== "none",
+      input: given.input ?? [...conversation.items],
+    };
+  }
+
+  /** An item of `response.input`: a new one, or a reference to one of the conversation. */
+  readonly #inputItem: Check<StoredItem> = (value, path) => {
+    const { config, conversation, ids } = this.#context;
+    if (!isObject(value) || value.type !== "item_reference") return parseItem(value, path, config.audio.input.format, () => ids.next("item"));
+    const { id } = object({ type: text(), id: text() }, ["id"])(value, path);
+    const item = conversation.find(id as string);
+    if (item === undefined) throw new WireError(`Item with id '${id}' not found.`, { code: "invalid_value", param: `${path}.id` });
+    return item;
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What the server gives a session: the connection, the model's behaviour, and where to write down what happens.
+ */
+import type { EmulatorClock } from "../clock.ts";
+import type { Ids } from "../ids.ts";
+import type { Profile } from "../profiles.ts";
+import type { EventLog } from "../record/log.ts";
+import type { Vad } from "../vad/vad.ts";
+import type { Voice } from "../voices/voice.ts";
+
+/** What a session is made of. */
+export interface SessionOptions {
+  /** The model that the client asked for. */
+  readonly model: string;
+  /** Its behaviour. */
+  readonly profile: Profile;
+  /** What it answers. */
+  readonly voice: Voice;
+  /** Makes a voice activity detector. */
+  readonly createVad: () => Vad;
+  /** Wall time. */
+  readonly clock: EmulatorClock;
+  /** `clock` time at which the emulator started, in ms. */
+  readonly epochMs: number;
+  /** The session's own ids. */
+  readonly ids: Ids;
+  /** Where all sessions write. */
+  readonly sharedLog: EventLog;
+  /** Entries of the session's own log. */
+  readonly logLimit: number;
+  /** Input audio kept for the record, in ms. */
+  readonly recordLimitMs: number;
+  /** Whether text deltas carry `obfuscation`. */
+  readonly obfuscation: boolean;
+  /** Whether `rate_limits.updated` follows each response. */
+  readonly rateLimits: boolean;
+  /** Longest life of the session, in ms. */
+  readonly limitMs: number;
+  /** Settings pinned by a client secret, as in `session.update`, checked before; null for none. */
+  readonly pinned: unknown;
+  /** The connection. */
+  readonly wire: SessionWire;
+}
+
+/** The connection of a session. */
+export interface SessionWire {
+  /** Sends one message. */
+  send(text: string): void;
+  /** Closes in an orderly way. */
+  close(code: number, reason: string): void;
+  /** Breaks off. */
+  drop(): void;
+}

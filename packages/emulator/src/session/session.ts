@@ -1,0 +1,232 @@
+/**
+ * One session: takes the client's messages, hands each to the part that it concerns, and turns what goes wrong into `error` events. Nothing that comes over the wire
+ * ends the session or throws out of `receive`; only the time limit ends it from this side.
+ */
+import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, type ServerEvent } from "@sidetone/core/protocol";
+import type { EmulatorClock } from "../clock.ts";
+import { asWireError, errorPayload, WireError } from "../errors.ts";
+import type { Ids } from "../ids.ts";
+import type { Profile } from "../profiles.ts";
+import { InputTape } from "../record/input-tape.ts";
+import { EventLog, withoutAudio } from "../record/log.ts";
+import type { CloseRecord, SessionRecord, TruncationRecord } from "../record/record.ts";
+import type { Voice } from "../voices/voice.ts";
+import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
+import { type OutgoingEvent, type SessionContext, snapshot } from "./context.ts";
+import { Conversation, type StoredItem } from "./conversation.ts";
+import { itemWithAudio, truncateItem } from "./item-requests.ts";
+import { audioBytes, parseItem } from "./item-schema.ts";
+import { Listener } from "./listener.ts";
+import { Responder } from "./responder.ts";
+import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** Text deltas are padded to a multiple of this many characters. */
+const OBFUSCATED_LENGTH = 16;
+/** The service's words at the end of a session, however long it was here. */
+const EXPIRED = "Your session hit the maximum duration of 60 minutes.";
+
+/** A session and its record. */
+export class Session implements SessionRecord, SessionContext {
+  readonly id: string;
+  readonly model: string;
+  readonly openedAtMs: number;
+  readonly log: EventLog;
+  readonly input: InputTape;
+  readonly items: StoredItem[] = [];
+  readonly truncations: TruncationRecord[] = [];
+  readonly clock: EmulatorClock;
+  readonly ids: Ids;
+  readonly profile: Profile;
+  readonly voice: Voice;
+  readonly conversation: Conversation;
+  readonly #options: SessionOptions;
+  readonly #listener: Listener;
+  readonly #responder: Responder;
+  #config: EffectiveSession;
+  #closed: CloseRecord | null = null;
+  #cancelExpiry: (() => void) | null = null;
+
+  constructor(options: SessionOptions) {
+    const { clock, ids, model, profile, limitMs } = options;
+    this.#options = options;
+    this.id = ids.next("sess");
+    this.model = model;
+    this.clock = clock;
+    this.ids = ids;
+    this.profile = profile;
+    this.voice = options.voice;
+    this.conversation = new Conversation(ids.next("conv"));
+    this.openedAtMs = this.#now();
+    this.log = new EventLog(options.logLimit);
+    this.input = new InputTape(options.recordLimitMs);
+    this.#config = newSession(this.id, model, profile, Math.floor((Date.now() + limitMs) / 1000));
+    if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
+    this.#responder = new Responder(this, { rateLimits: options.rateLimits });
+    this.#listener = new Listener(this, {
+      createVad: options.createVad,
+      onSpeechStarted: () => this.#config.audio.input.turn_detection?.interrupt_response && this.#responder.interrupt(),
+      onTurn: () => this.#config.audio.input.turn_detection?.create_response && this.#responder.answerTurn(),
+    });
+  }
+
+  get config(): EffectiveSession {
+    return this.#config;
+  }
+
+  get closed(): CloseRecord | null {
+    return this.#closed;
+  }
+
+  get mediaMs(): number {
+    return this.#listener.mediaMs;
+  }
+
+  /** Greets the client. */
+  open(): void {
+    this.send({ type: "session.created", session: snapshot(this.#config) });
+    this.#cancelExpiry = this.clock.after(this.#options.limitMs, () => {
+      this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
+      this.close(CLOSE_CODES.sessionExpired, EXPIRED);
+    });
+  }
+
+  /** One message of the client; `null` stands for a binary one. */
+  receive(data: string | null): void {
+    if (this.#closed !== null) return;
+    let eventId: string | null = null;
+    let logged = false;
+    try {
+      if (data === null) throw new WireError("Expected text messages, but got a binary one.", { code: "invalid_json" });
+      const message = parseMessage(data);
+      if (typeof message.event_id === "string") eventId = message.event_id;
+      this.#write("in", message as unknown as ClientEvent);
+      logged = true;
+      this.#handle(checkMessage(message));
+    } catch (error) {
+      if (!logged) this.#write("in", null);
+      this.send({ type: "error", error: errorPayload(asWireError(error), eventId) });
+    }
+  }
+
+  /** The connection is gone. */
+  ended(code: number, reason: string): void {
+    if (this.#closed !== null) return;
+    this.#closed = { atMs: this.#now(), code, reason };
+    this.#cancelExpiry?.();
+    this.#listener.close();
+    this.#responder.close();
+  }
+
+  close(code = 1000, reason = ""): void {
+    this.#options.wire.close(code, reason);
+  }
+
+  drop(): void {
+    this.#options.wire.drop();
+  }
+
+  readonly send = (event: OutgoingEvent): void => {
+    if (this.#closed !== null) return;
+    const whole = { event_id: this.ids.next("event"), ...event } as KnownServerEvent;
+    this.#write("out", whole);
+    this.#options.wire.send(JSON.stringify(whole));
+  };
+
+  readonly obfuscation = (delta: string): { obfuscation?: string } => {
+    if (!this.#options.obfuscation) return {};
+    return { obfuscation: this.ids.text((OBFUSCATED_LENGTH - (delta.length % OBFUSCATED_LENGTH)) % OBFUSCATED_LENGTH) };
+  };
+
+  readonly record = (item: StoredItem): void => {
+    this.items.push(item);
+  };
+
+  #handle(event: Incoming): void {
+    switch (event.type) {
+      case "session.update":
+        this.#update(event.session);
+        break;
+      case "input_audio_buffer.append":
+        this.#append(event.audio);
+        break;
+      case "input_audio_buffer.commit":
+        this.#listener.commit();
+        break;
+      case "input_audio_buffer.clear":
+        this.#listener.clear();
+        break;
+      case "output_audio_buffer.clear":
+        throw new WireError("The event 'output_audio_buffer.clear' is only available over WebRTC and SIP.", { code: "invalid_value", param: "type" });
+      case "conversation.item.create":
+        this.#createItem(event.item, event.previous_item_id ?? undefined);
+        break;
+      case "conversation.item.retrieve":
+        this.#retrieveItem(event.item_id);
+        break;
+      case "conversation.item.truncate":
+        this.#truncateItem(event);
+        break;
+      case "conversation.item.delete":
+        this.conversation.remove(this.conversation.require(event.item_id, "deleting").wire.id);
+        this.send({ type: "conversation.item.deleted", item_id: event.item_id });
+        break;
+      case "response.create":
+        this.#responder.create(event.response);
+        break;
+      case "response.cancel":
+        this.#responder.cancel(event.response_id ?? null);
+        break;
+    }
+  }
+
+  #update(update: unknown): void {
+    const voiceLocked = this.items.some((item) => (item.spoken?.sentMs ?? 0) > 0);
+    this.#config = updatedSession(this.#config, update, { profile: this.profile, voiceLocked });
+    this.#listener.configure();
+    this.send({ type: "session.updated", session: snapshot(this.#config) });
+  }
+
+  #append(base64: string): void {
+    if (base64.length > Math.ceil(PROTOCOL_LIMITS.appendMaxBytes / 3) * 4) {
+      const message = `Invalid 'audio': at most ${PROTOCOL_LIMITS.appendMaxBytes} bytes of audio are allowed in one event.`;
+      throw new WireError(message, { code: "string_above_max_length", param: "audio" });
+    }
+    const bytes = audioBytes(base64, "audio");
+    const { format } = this.#config.audio.input;
+    const atMs = this.#now();
+    this.input.append(this.#listener.append(bytes), bytes.length, format, atMs);
+  }
+
+  #createItem(given: unknown, after: string | undefined): void {
+    const item = parseItem(given, "item", this.#config.audio.input.format, () => this.ids.next("item"));
+    this.conversation.add(item, after);
+    this.record(item);
+    const previous = this.conversation.previousOf(item.wire.id);
+    this.send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(item.wire) });
+    this.send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(item.wire) });
+  }
+
+  #retrieveItem(id: string): void {
+    const item = this.conversation.require(id, "retrieving");
+    this.send({ type: "conversation.item.retrieved", item: itemWithAudio(item, this.#config.audio.input.format) });
+  }
+
+  #truncateItem({ item_id, content_index, audio_end_ms }: Extract<Incoming, { type: "conversation.item.truncate" }>): void {
+    truncateItem(this.conversation.require(item_id, "truncating"), content_index, audio_end_ms);
+    this.truncations.push({ atMs: this.#now(), itemId: item_id, contentIndex: content_index, audioEndMs: audio_end_ms });
+    this.send({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
+  }
+
+  #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
+    const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(whole);
+    const type = typeof event?.type === "string" ? event.type : "(malformed)";
+    const entry = { atMs: this.#now(), sessionId: this.id, direction, type, event, audioBytes: bytes };
+    this.log.add(entry);
+    this.#options.sharedLog.add(entry);
+  }
+
+  #now(): number {
+    return this.clock.nowMs() - this.#options.epochMs;
+  }
+}
