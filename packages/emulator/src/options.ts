@@ -6,6 +6,7 @@ import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { type ResolvedRtc, type RtcOptions, rtcOption } from "./rtc/options.ts";
 import type { McpServers } from "./session/mcp.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
@@ -35,6 +36,8 @@ export interface EmulatorOptions {
   readonly clock?: EmulatorClock;
   /** Makes the voice activity detector of a session. Default: by energy. */
   readonly createVad?: () => Vad;
+  /** Where WebRTC calls get their media. Default: on 127.0.0.1, any free port. */
+  readonly rtc?: RtcOptions;
   /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
   readonly obfuscation?: boolean;
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
@@ -61,6 +64,7 @@ export interface ResolvedOptions {
   readonly seed: number | null;
   readonly clock: EmulatorClock;
   readonly createVad: () => Vad;
+  readonly rtc: ResolvedRtc;
   readonly obfuscation: boolean;
   readonly rateLimits: boolean;
   readonly sessionLimitMs: number;
@@ -94,6 +98,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   seed: true,
   clock: true,
   createVad: true,
+  rtc: true,
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: true,
@@ -130,6 +135,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
     createVad,
+    rtc: rtcOption(options.rtc),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
     rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
     sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),

@@ -1,7 +1,7 @@
 /**
  * A peer connection at work: 20 ms of speech out for every 20 ms that pass, the client's audio in, messages both ways, and a watch over whether the client is still there.
  *
- * Invariants: `onOpen` once at most; `onClosed` once, after which nothing is called. What ICE, DTLS and SCTP do between themselves runs on real time; everything else on
+ * Invariants: `onOpen` once at most; nothing is called after `onClosed` or `close`. What ICE, DTLS and SCTP do between themselves runs on real time; everything else on
  * the emulator's clock.
  */
 import type { RTCDataChannel, RTCPeerConnection } from "werift";
@@ -16,6 +16,9 @@ const CHANNEL_LABEL = "oai-events";
 const CONNECT_MS = 30_000;
 /** Silence on the network after which a client is gone, in ms: browsers ask for consent every five seconds or so, RFC 7675 section 5.1. */
 const GONE_MS = 30_000;
+/** How the end of a connection is told, RFC 6455 section 7.4.1. */
+const CLOSE_NORMAL = 1000;
+const CLOSE_LOST = 1006;
 /** What the last events get to arrive before the connection closes, in ms. */
 const FAREWELL_MS = 100;
 
@@ -30,8 +33,8 @@ export interface PeerLineOptions {
   readonly onOpen: () => void;
   /** A message on it; null for a binary one. */
   readonly onMessage: (text: string | null) => void;
-  /** The connection is over, whoever ended it; `reason` says why in a few words. */
-  readonly onClosed: (reason: string) => void;
+  /** The client ended the connection, or it broke: a WebSocket close code that says the same (1000 or 1006), and why in a few words. Not called after `close`. */
+  readonly onClosed: (code: number, reason: string) => void;
 }
 
 /** A packet on its way out. */
@@ -78,10 +81,11 @@ export class PeerLine {
     for (const transport of connection.dtlsTransports) {
       // Taken before werift sorts packets by source: a client need not announce its sources.
       transport.onRtp.subscribe(({ header, payload }) => {
+        if (this.#closing !== null) return;
         this.sawClient();
         this.#intake.push({ ...pick(header), payload });
       });
-      transport.onStateChange.subscribe((state) => state === "closed" && this.#end("The client closed the connection."));
+      transport.onStateChange.subscribe((state) => state === "closed" && this.#end(CLOSE_NORMAL, "The client closed the connection."));
     }
     this.#watch(CONNECT_MS);
   }
@@ -96,10 +100,10 @@ export class PeerLine {
     this.#seenMs = this.#options.clock.nowMs();
   }
 
-  /** Sends a message; false when it cannot be: it is longer than the client accepts, or there is no channel. */
+  /** Sends a message, if there is still somebody to get it; false when it is longer than the client accepts. */
   send(text: string): boolean {
     const channel = this.#channel;
-    if (channel === null || channel.readyState !== "open" || this.#closing !== null) return false;
+    if (channel === null || channel.readyState !== "open" || this.#closing !== null) return true;
     try {
       channel.send(text);
     } catch {
@@ -117,26 +121,37 @@ export class PeerLine {
 
   async #close(): Promise<void> {
     this.#frames.stop();
-    this.#cancelWatch();
     const restMs = FAREWELL_MS - (this.#options.clock.nowMs() - this.#lastMessageMs);
     // Real time, since the network does not know the clock.
     if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+    // Tells the client, which would otherwise find out by waiting.
+    await this.#connection.sctpTransport?.stop();
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#frames.stop();
+    this.#cancelWatch();
     this.#intake.close();
     this.#encoder?.close();
     this.#encoder = null;
-    // Tells the client, which would otherwise find out by waiting.
-    await this.#connection.sctpTransport?.stop();
     await this.#connection.close();
   }
 
-  #end(reason: string): void {
+  /** Breaks off without a word, as a lost network does; the client finds out by itself. */
+  drop(): void {
+    this.#closing ??= this.#stop();
+  }
+
+  /** The other side is gone, so nobody is told. */
+  #end(code: number, reason: string): void {
     if (this.#closing !== null) return;
-    void this.close();
-    this.#options.onClosed(reason);
+    this.#closing = this.#stop();
+    this.#options.onClosed(code, reason);
   }
 
   #onState(state: string): void {
-    if (state === "failed") this.#end("The connection failed.");
+    if (state === "failed") this.#end(CLOSE_LOST, "The connection failed.");
     if (state !== "connected" || this.#closing !== null || this.#encoder !== null) return;
     this.#encoder = this.codec.createEncoder();
     this.sawClient();
@@ -152,7 +167,7 @@ export class PeerLine {
     });
     channel.stateChange.subscribe((state) => {
       if (state === "open" && this.#closing === null) this.#options.onOpen();
-      if (state === "closed") this.#end("The client closed the data channel.");
+      if (state === "closed") this.#end(CLOSE_NORMAL, "The client closed the data channel.");
     });
   }
 
@@ -176,8 +191,8 @@ export class PeerLine {
     this.#cancelWatch();
     this.#cancelWatch = this.#options.clock.after(afterMs, () => {
       const quietMs = this.#options.clock.nowMs() - this.#seenMs;
-      if (this.#encoder === null) this.#end("The client did not connect.");
-      else if (quietMs >= GONE_MS) this.#end("The client is gone.");
+      if (this.#encoder === null) this.#end(CLOSE_LOST, "The client did not connect.");
+      else if (quietMs >= GONE_MS) this.#end(CLOSE_LOST, "The client is gone.");
       else this.#watch(GONE_MS - quietMs);
     });
   }

@@ -3,6 +3,7 @@
  * all that a browser can see).
  */
 import { WireError } from "../errors.ts";
+import { admitSideband, connectSideband, isSideband } from "../rtc/sideband.ts";
 import { invalidKey } from "./http-error.ts";
 import { subprotocols } from "./request.ts";
 import type { ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -11,13 +12,18 @@ import { serveSession } from "./socket-wire.ts";
 const BETA_SUBPROTOCOL = "openai-beta.realtime-v1";
 
 /** The endpoint; `path` matches the address. */
-export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp): UpgradeRoute {
+export function realtimeEndpoint(context: ServerContext, path: RegExp): UpgradeRoute {
+  const { keys, registry } = context;
   return {
     path,
-    admit({ key }) {
+    admit(upgrade) {
+      if (isSideband(upgrade)) return admitSideband(upgrade, context);
+      const { key } = upgrade;
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
     },
     connect(webSocket, upgrade) {
+      refuseBeta(upgrade);
+      if (isSideband(upgrade)) return connectSideband(webSocket, upgrade, context);
       // A client secret is made for one model; the query cannot change it.
       const secret = keys.secret(upgrade.key);
       const model = requestedModel(upgrade, secret?.model ?? null);
@@ -26,15 +32,18 @@ export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp
   };
 }
 
-/** The model of a request. @throws {WireError} when the connection is not one that is served here. */
-function requestedModel({ request, url }: UpgradeRequest, fixed: string | null): string {
+/** @throws {WireError} when the connection is one of the beta interface. */
+function refuseBeta({ request }: UpgradeRequest): void {
   if (request.headers["openai-beta"] !== undefined || subprotocols(request).includes(BETA_SUBPROTOCOL)) {
     const message = "The Realtime Beta API is no longer supported. Please use the GA API: leave out 'OpenAI-Beta: realtime=v1' and the beta subprotocol.";
     throw new WireError(message, { code: "beta_api_shape_disabled" });
   }
-  for (const name of ["call_id", "intent"]) {
-    if (url.searchParams.has(name)) throw new WireError(`The emulator does not support '${name}' connections.`, { code: "unsupported_parameter", param: name });
-  }
+}
+
+/** The model of a request. @throws {WireError} when there is none, or the connection is not one that is served here. */
+function requestedModel({ url }: UpgradeRequest, fixed: string | null): string {
+  if (url.searchParams.has("intent"))
+    throw new WireError("The emulator does not support 'intent' connections.", { code: "unsupported_parameter", param: "intent" });
   const model = fixed ?? url.searchParams.get("model");
   if (model) return model;
   throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });

@@ -12,6 +12,8 @@ import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
+import { CallBook } from "../rtc/calls.ts";
+import { betaCallRoute, createCallRoute, hangUpRoute } from "../rtc/routes.ts";
 import { clientSecretsRoute } from "./client-secrets.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
@@ -63,6 +65,7 @@ class EmulatorServer implements Emulator {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #calls: CallBook;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -73,8 +76,15 @@ class EmulatorServer implements Emulator {
     this.#options = options;
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
-    const context: ServerContext = { options, keys, registry: this.#registry };
-    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
+    const callIds = new Ids(this.#registry.random("calls").uint32());
+    this.#calls = new CallBook((length) => callIds.text(length));
+    const context: ServerContext = { options, keys, registry: this.#registry, calls: this.#calls };
+    this.#routes = [
+      clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/),
+      createCallRoute(context, /^\/v1\/realtime\/calls$/),
+      hangUpRoute(context, /^\/v1\/realtime\/calls\/([^/]+)\/hangup$/),
+      betaCallRoute(context, /^\/v1\/realtime$/),
+    ];
     this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
@@ -129,6 +139,7 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
+    await this.#calls.close();
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
