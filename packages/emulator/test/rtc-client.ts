@@ -167,6 +167,7 @@ export class RtcClient {
   async close(): Promise<void> {
     for (const closer of this.#closers.splice(0)) closer();
     await this.#connection.sctpTransport?.stop();
+    await new Promise((resolve) => setImmediate(resolve));
     await this.vanish();
   }
 

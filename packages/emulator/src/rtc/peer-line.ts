@@ -124,8 +124,9 @@ export class PeerLine {
     const restMs = FAREWELL_MS - (this.#options.clock.nowMs() - this.#lastMessageMs);
     // Real time, since the network does not know the clock.
     if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
-    // Tells the client, which would otherwise find out by waiting.
+    // Tells the client, which would otherwise find out by waiting; the socket sends in the next turn of the event loop.
     await this.#connection.sctpTransport?.stop();
+    await new Promise((resolve) => setImmediate(resolve));
     await this.#stop();
   }
 
