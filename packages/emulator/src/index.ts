@@ -17,9 +17,16 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export { RTC_DEFAULTS, type RtcOptions } from "./rtc/options.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
+export { SIP_CALL_DEFAULTS, type SipCallOptions, type SipHeader } from "./sip/call-options.ts";
+export { WEBHOOK_DEFAULTS, type WebhookOptions } from "./sip/options.ts";
+export type { LineCodec } from "./sip/phone-line.ts";
+export type { CallEnd, SimulatedCall } from "./sip/simulated-call.ts";
+export type { SipSimulator } from "./sip/simulator.ts";
+export type { WebhookDelivery } from "./sip/webhook.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { echoVoice } from "./voices/echo.ts";

@@ -8,6 +8,7 @@ import { booleanOption, integerOption, numberOption, requireKnown, requireObject
 import type { Profile, ProfileOverrides } from "./profiles.ts";
 import { type ResolvedRtc, type RtcOptions, rtcOption } from "./rtc/options.ts";
 import type { McpServers } from "./session/mcp.ts";
+import { type ResolvedWebhooks, type WebhookOptions, webhooksOption } from "./sip/options.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
 import { echoVoice } from "./voices/echo.ts";
@@ -38,6 +39,8 @@ export interface EmulatorOptions {
   readonly createVad?: () => Vad;
   /** Where WebRTC calls get their media. Default: on 127.0.0.1, any free port. */
   readonly rtc?: RtcOptions;
+  /** Who is told about simulated phone calls, signed with which secret. Default: nobody. */
+  readonly webhooks?: WebhookOptions;
   /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
   readonly obfuscation?: boolean;
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
@@ -65,6 +68,7 @@ export interface ResolvedOptions {
   readonly clock: EmulatorClock;
   readonly createVad: () => Vad;
   readonly rtc: ResolvedRtc;
+  readonly webhooks: ResolvedWebhooks | null;
   readonly obfuscation: boolean;
   readonly rateLimits: boolean;
   readonly sessionLimitMs: number;
@@ -99,6 +103,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   clock: true,
   createVad: true,
   rtc: true,
+  webhooks: true,
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: true,
@@ -136,6 +141,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     clock,
     createVad,
     rtc: rtcOption(options.rtc),
+    webhooks: webhooksOption(options.webhooks),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
     rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
     sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),

@@ -14,7 +14,7 @@ export interface Call {
   /** Its session, or null while nobody has accepted it. */
   readonly session: Session | null;
   /** The application ends the call. */
-  hangUp(): void;
+  hangUpByServer(): void;
   /** The emulator closes: ends the call, and resolves when nothing of it is open any more. */
   close(): Promise<void>;
 }

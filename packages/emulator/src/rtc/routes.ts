@@ -30,7 +30,7 @@ export function hangUpRoute({ keys, calls }: ServerContext, path: RegExp): Route
     path,
     handle({ key, match }) {
       if (!keys.acceptsApiKey(key)) throw invalidKey(key);
-      calls.require(match[1] as string).hangUp();
+      calls.require(match[1] as string).hangUpByServer();
       return { status: 200 };
     },
   };

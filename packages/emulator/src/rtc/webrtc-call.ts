@@ -50,7 +50,7 @@ export async function openWebRtcCall(
     calls.add({
       id,
       session: made,
-      hangUp: () => made.end(...HUNG_UP),
+      hangUpByServer: () => made.end(...HUNG_UP),
       close: () => {
         made.end(...CLOSING);
         return line.close();

@@ -14,6 +14,8 @@ import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { CallBook } from "../rtc/calls.ts";
 import { betaCallRoute, createCallRoute, hangUpRoute } from "../rtc/routes.ts";
+import { callDecisionRoute } from "../sip/routes.ts";
+import { type SipSimulator, sipSimulator } from "../sip/simulator.ts";
 import { clientSecretsRoute } from "./client-secrets.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
@@ -45,6 +47,8 @@ export interface Emulator {
   readonly sessions: readonly SessionRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
+  /** Makes phone calls to the emulator, without a phone. */
+  readonly sip: SipSimulator;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -61,6 +65,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 }
 
 class EmulatorServer implements Emulator {
+  readonly sip: SipSimulator;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
@@ -82,9 +87,11 @@ class EmulatorServer implements Emulator {
     this.#routes = [
       clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/),
       createCallRoute(context, /^\/v1\/realtime\/calls$/),
+      callDecisionRoute(context, /^\/v1\/realtime\/calls\/([^/]+)\/(accept|reject|refer)$/),
       hangUpRoute(context, /^\/v1\/realtime\/calls\/([^/]+)\/hangup$/),
       betaCallRoute(context, /^\/v1\/realtime$/),
     ];
+    this.sip = sipSimulator(context);
     this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
