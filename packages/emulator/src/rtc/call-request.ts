@@ -4,16 +4,19 @@
 import { WireError } from "../errors.ts";
 import type { RouteRequest, ServerContext } from "../server/routes.ts";
 import { parseMessage } from "../session/client-events.ts";
+import type { SessionKind } from "../session/session-config.ts";
 import { isObject, missing } from "../session/validate.ts";
 
 /** A request for a call. */
 export interface CallRequest {
   /** The offer, byte for byte. */
   readonly sdp: string;
-  /** The model that the call is for. */
+  /** The model that the call is for; may be empty when the session only transcribes. */
   readonly model: string;
   /** The session's settings, as in `session.update`, or null. */
   readonly pinned: unknown;
+  /** What the session is for. */
+  readonly kind: SessionKind;
 }
 
 /** Reads a request. @throws {WireError} when something is wrong or missing. */
@@ -27,9 +30,10 @@ export async function readCallRequest({ request, url, key, body }: RouteRequest,
   const pinned = session ?? secret?.session ?? null;
   const named = isObject(session) && typeof session.model === "string" ? session.model : null;
   // A client secret is made for one model; what the client says cannot change it.
-  const model = secret?.model ?? named ?? url.searchParams.get("model");
-  if (!model) throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-  return { sdp, model, pinned };
+  const model = secret?.model ?? named ?? url.searchParams.get("model") ?? "";
+  const kind = url.searchParams.get("intent") === "transcription" || (isObject(pinned) && pinned.type === "transcription") ? "transcription" : "realtime";
+  if (model === "" && kind === "realtime") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
+  return { sdp, model, pinned, kind };
 }
 
 async function readForm(bytes: Buffer, type: string): Promise<{ sdp: string; session: unknown }> {

@@ -18,7 +18,7 @@ const CLOSING = [1001, "The emulator is closing."] as const;
 
 /** Sets up a call; it stands when the client has applied the answer. @throws {WireError} when the offer or the settings are refused. */
 export async function openWebRtcCall(
-  { sdp, model, pinned }: CallRequest,
+  { sdp, model, pinned, kind }: CallRequest,
   { options, registry, calls }: ServerContext,
 ): Promise<{ id: string; answer: string }> {
   const { clock, rtc } = options;
@@ -42,6 +42,7 @@ export async function openWebRtcCall(
     const made = registry.create({
       model,
       pinned,
+      kind,
       transport: "webrtc",
       createOutlet: (context) => (outlet = new TrackOutlet(context)),
       onEnd: () => calls.remove(id, line.close()),

@@ -10,7 +10,7 @@ import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 
 /** What is said about a session when it is made. */
-export interface SessionRequest extends Pick<SessionOptions, "transport" | "createOutlet" | "onEnd"> {
+export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport" | "createOutlet" | "onEnd"> {
   /** The model that was asked for. */
   readonly model: string;
   /** Settings pinned by a client secret or a call, as in `session.update`; null for none. */
@@ -58,7 +58,7 @@ export class SessionRegistry {
   }
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
-  create({ model, pinned, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
+  create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
     const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
     const session = new Session({
       model,
@@ -77,6 +77,7 @@ export class SessionRegistry {
       rateLimits,
       limitMs: sessionLimitMs,
       pinned,
+      kind,
       transport,
       createOutlet,
       onEnd,

@@ -10,12 +10,15 @@ import type { SessionTransport } from "../record/record.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
 import type { McpServers } from "./mcp.ts";
+import type { SessionKind } from "./session-config.ts";
 import type { OutletFactory } from "./speech-outlet.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
   /** The model that the client asked for. */
   readonly model: string;
+  /** What the session is for. Default: `realtime`. */
+  readonly kind?: SessionKind;
   /** Its behaviour. */
   readonly profile: Profile;
   /** The MCP servers that are simulated. */

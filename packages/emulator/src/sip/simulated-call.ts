@@ -68,7 +68,6 @@ export class SipCall implements SimulatedCall, Call {
   readonly ended: Promise<CallEnd>;
   webhooks: Promise<readonly WebhookDelivery[]> = Promise.resolve([]);
   readonly #context: ServerContext;
-  readonly #options: ResolvedSipCall;
   readonly #abort = new AbortController();
   readonly #saying: Saying[] = [];
   readonly #line: PhoneLine;
@@ -84,7 +83,6 @@ export class SipCall implements SimulatedCall, Call {
   constructor(id: string, options: ResolvedSipCall, context: ServerContext) {
     this.id = id;
     this.#context = context;
-    this.#options = options;
     this.answered = new Promise((resolve, reject) => {
       this.#resolveAnswered = resolve;
       this.#rejectAnswered = reject;
