@@ -27,6 +27,7 @@ export interface RtcClientOptions {
 export class RtcClient {
   readonly events: Event[] = [];
   readonly channelStates: string[] = [];
+  readonly payloadTypes: number[] = [];
   readonly channel: RTCDataChannel;
   readonly #connection: RTCPeerConnection;
   readonly #track = new MediaStreamTrack({ kind: "audio" });
@@ -125,9 +126,9 @@ export class RtcClient {
     return (this.heard().length * 1000) / TRACK_RATE;
   }
 
-  /** Number of packets that came. */
-  get packets(): number {
-    return this.#heard.size;
+  /** Number of 20 ms frames of its microphone so far. */
+  get sentFrames(): number {
+    return this.#sent;
   }
 
   send(event: object): void {
@@ -217,6 +218,7 @@ export class RtcClient {
     if (codec === undefined) return;
     this.#decoder ??= { decoder: codec.createDecoder(), payloadType: header.payloadType };
     this.#firstTimestamp ??= header.timestamp;
+    this.payloadTypes.push(header.payloadType);
     const at = (((header.timestamp - this.#firstTimestamp) | 0) * TRACK_RATE) / codec.clockRate;
     this.#heard.set(at, this.#decoder.decoder.decode(payload));
     this.#wake();

@@ -63,6 +63,7 @@ export class PeerLine {
   #seenMs: number;
   #lastMessageMs = Number.NEGATIVE_INFINITY;
   #cancelWatch: () => void = () => {};
+  #over = false;
   #closing: Promise<void> | null = null;
 
   /** Takes over `connection`, whose remote description is set; `codecs` by payload type, the preferred one first. */
@@ -81,11 +82,11 @@ export class PeerLine {
     for (const transport of connection.dtlsTransports) {
       // Taken before werift sorts packets by source: a client need not announce its sources.
       transport.onRtp.subscribe(({ header, payload }) => {
-        if (this.#closing !== null) return;
+        if (this.#over) return;
         this.sawClient();
         this.#intake.push({ ...pick(header), payload });
       });
-      transport.onStateChange.subscribe((state) => state === "closed" && this.#end(CLOSE_NORMAL, "The client closed the connection."));
+      transport.onStateChange.subscribe((state) => state === "closed" && this.#end(CLOSE_NORMAL, "The client ended the call."));
     }
     this.#watch(CONNECT_MS);
   }
@@ -103,7 +104,7 @@ export class PeerLine {
   /** Sends a message, if there is still somebody to get it; false when it is longer than the client accepts. */
   send(text: string): boolean {
     const channel = this.#channel;
-    if (channel === null || channel.readyState !== "open" || this.#closing !== null) return true;
+    if (channel === null || channel.readyState !== "open" || this.#over) return true;
     try {
       channel.send(text);
     } catch {
@@ -115,6 +116,7 @@ export class PeerLine {
 
   /** Lets the last messages go, then closes. Idempotent. */
   close(): Promise<void> {
+    this.#over = true;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -141,19 +143,21 @@ export class PeerLine {
 
   /** Breaks off without a word, as a lost network does; the client finds out by itself. */
   drop(): void {
+    this.#over = true;
     this.#closing ??= this.#stop();
   }
 
   /** The other side is gone, so nobody is told. */
   #end(code: number, reason: string): void {
-    if (this.#closing !== null) return;
+    if (this.#over) return;
+    this.#over = true;
     this.#closing = this.#stop();
     this.#options.onClosed(code, reason);
   }
 
   #onState(state: string): void {
     if (state === "failed") this.#end(CLOSE_LOST, "The connection failed.");
-    if (state !== "connected" || this.#closing !== null || this.#encoder !== null) return;
+    if (state !== "connected" || this.#over || this.#encoder !== null) return;
     this.#encoder = this.codec.createEncoder();
     this.sawClient();
     this.#watch(GONE_MS);
@@ -164,11 +168,11 @@ export class PeerLine {
     if (channel.label !== CHANNEL_LABEL || this.#channel !== null) return;
     this.#channel = channel;
     channel.onMessage.subscribe((data) => {
-      if (this.#closing === null) this.#options.onMessage(typeof data === "string" ? data : null);
+      if (!this.#over) this.#options.onMessage(typeof data === "string" ? data : null);
     });
     channel.stateChange.subscribe((state) => {
-      if (state === "open" && this.#closing === null) this.#options.onOpen();
-      if (state === "closed") this.#end(CLOSE_NORMAL, "The client closed the data channel.");
+      if (state === "open" && !this.#over) this.#options.onOpen();
+      if (state === "closed") this.#end(CLOSE_NORMAL, "The client ended the call.");
     });
   }
 
