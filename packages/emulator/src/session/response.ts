@@ -53,6 +53,7 @@ export class Response {
   readonly #owner: ResponseOwner;
   readonly #abort = new AbortController();
   readonly #output: StoredItem[] = [];
+  readonly #known: ReadonlySet<StoredItem>;
   #current: OutputItem | null = null;
   #pacer: Pacer | null = null;
   #tokensLeft: number;
@@ -64,6 +65,7 @@ export class Response {
     this.plan = plan;
     this.#context = context;
     this.#owner = owner;
+    this.#known = new Set(context.conversation.items);
     this.#tokensLeft = plan.maxOutputTokens === "inf" ? Number.POSITIVE_INFINITY : plan.maxOutputTokens;
   }
 
@@ -76,7 +78,7 @@ export class Response {
   start(): void {
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
     try {
-      const reply = this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
+      const reply = this.#context.voice.reply(voiceRequest(this.plan, this.#context.conversation, this.#abort.signal));
       if (Array.isArray(reply)) this.#play(reply);
       else {
         // Anything else is a promise, maybe of another realm, or a mistake that the script finds.
@@ -146,6 +148,7 @@ export class Response {
       this.#open(call);
       return playFunctionCall(call, item, atMs, settings);
     }
+    if (plan.inConversation) context.conversation.answer(plan.input, this.#known);
     const message = new OutputMessage(context, place, plan.modality === "audio" ? plan.format : null);
     this.#open(message);
     return plan.modality === "audio" ? playSpeech(message, item, atMs, settings) : playText(message, item, atMs, settings);

@@ -5,12 +5,12 @@ import { formatRate } from "@sidetone/core/protocol";
 import { joinClips } from "../audio.ts";
 import type { VoiceRequest } from "../voices/voice.ts";
 import { snapshot } from "./context.ts";
+import type { Conversation } from "./conversation.ts";
 import type { ResponsePlan } from "./response.ts";
 
 /** The request for the reply that `plan` asks for. */
-export function voiceRequest(plan: ResponsePlan, signal: AbortSignal): VoiceRequest {
-  const answered = plan.input.findLastIndex(({ wire }) => wire.type === "message" && wire.role === "assistant");
-  const open = plan.input.slice(answered + 1);
+export function voiceRequest(plan: ResponsePlan, conversation: Conversation, signal: AbortSignal): VoiceRequest {
+  const open = conversation.open(plan.input);
   const written: string[] = [];
   for (const { wire } of open) {
     if (wire.type !== "message" || wire.role !== "user") continue;
