@@ -176,7 +176,7 @@ describe("a spoken turn", () => {
     expect(record.config.audio.input.turn_detection).toBeNull();
     const samples = utterance("speech-b", 0);
     const all = pieces(samples);
-    all.forEach((piece, i) => session.sendAudio(piece, { commit: i === all.length - 1 }));
+    for (const [i, piece] of all.entries()) session.sendAudio(piece, { commit: i === all.length - 1 });
     session.transport.requestResponse?.();
     await until(() => record.log.of("response.done", "out")[0]);
     expect(record.log.of("input_audio_buffer.speech_started")).toEqual([]);

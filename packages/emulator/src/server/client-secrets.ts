@@ -26,8 +26,9 @@ export function clientSecretsRoute({ keys, options }: Pick<ServerContext, "keys"
       const pinned = given.session ?? null;
       const model = isObject(pinned) && typeof pinned.model === "string" ? pinned.model : null;
       const profile = profileFor(model ?? SESSION_DEFAULTS.model, options.profile);
-      const session = newSession("", model ?? SESSION_DEFAULTS.model, profile, 0);
-      const { id: _, ...effective } = pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false });
+      // The id is of no session that will ever be: a secret may open any number of them. The service gives one all the same.
+      const session = newSession(keys.sessionId(), model ?? SESSION_DEFAULTS.model, profile, 0);
+      const effective = pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false });
       const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
       return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session: effective } };
     },
