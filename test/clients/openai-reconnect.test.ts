@@ -1,15 +1,23 @@
 /** The `openai` package's own reconnection (`reconnect: true`) against connections that the emulator ends in every way. */
+
+import type { EmulatorOptions } from "@sidetone/emulator";
 import type OpenAI from "openai";
 import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import { afterEach, describe, expect, test } from "vitest";
-import type { EmulatorOptions } from "@sidetone/emulator";
 import { until } from "./support/agents.ts";
 import { RealtimeCall } from "./support/openai.ts";
 import { type SecureEmulator, secureEmulator } from "./support/secure.ts";
 import { ScriptedVoice, saying } from "./support/voices.ts";
 
-const RECOVERY = { model: "gpt-realtime-2.1", reconnect: true, reconnectInitialDelay: 20, reconnectMaxDelay: 50, maxReconnectAttempts: 3, maxQueueBytes: 10_000 };
+const RECOVERY = {
+  model: "gpt-realtime-2.1",
+  reconnect: true,
+  reconnectInitialDelay: 20,
+  reconnectMaxDelay: 50,
+  maxReconnectAttempts: 3,
+  maxQueueBytes: 10_000,
+};
 
 const CLIENTS = {
   OpenAIRealtimeWS: (client: OpenAI) => new OpenAIRealtimeWS(RECOVERY, client),

@@ -1,6 +1,7 @@
 /** The WebSocket clients of the `openai` package, as it comes from npm, in session with the emulator over TLS. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
 import type { EmulatorOptions } from "@sidetone/emulator";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./support/agents.ts";
 import { CLIENTS, RealtimeCall } from "./support/openai.ts";
 import { type SecureEmulator, secureEmulator } from "./support/secure.ts";
@@ -101,7 +102,9 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
     expect(response).toMatchObject({ status: "cancelled", status_details: { type: "cancelled", reason: "turn_detected" } });
     it.send({ type: "conversation.item.truncate", item_id: delta.item_id, content_index: 0, audio_end_ms: 19_999 });
     await until(() => it.errors.length === 1);
-    expect(it.errors[0]).toMatchObject({ error: { code: "invalid_value", message: expect.stringMatching(/^Audio content of \d+ms is already shorter than 19999ms$/) } });
+    expect(it.errors[0]).toMatchObject({
+      error: { code: "invalid_value", message: expect.stringMatching(/^Audio content of \d+ms is already shorter than 19999ms$/) },
+    });
     it.send({ type: "conversation.item.truncate", item_id: delta.item_id, content_index: 0, audio_end_ms: 100 });
     await it.next("conversation.item.truncated");
     expect(record()?.truncations).toMatchObject([{ itemId: delta.item_id, audioEndMs: 100 }]);

@@ -1,8 +1,8 @@
 /** The two WebSocket clients of the `openai` package, with what they tell kept. */
 import type OpenAI from "openai";
-import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
+import type { RealtimeClientEvent, RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import { until } from "./agents.ts";
 import { base64Pieces, utterance } from "./speaking.ts";
 
