@@ -1,8 +1,8 @@
 /**
  * Short sessions on the bare wire which together make the emulator send every event that it can. Each plays its part to the end and leaves the events in the client.
  */
-import type { EmulatorOptions } from "@sidetone/emulator";
-import { base64Pieces, utterance } from "./speaking.ts";
+import type { EmulatorOptions, SpokenMcpCall } from "@sidetone/emulator";
+import { base64Pieces, utterance, WIRE_RATE } from "./speaking.ts";
 import { calling, QUICK, ScriptedVoice, saying } from "./voices.ts";
 import type { Wire } from "./wire.ts";
 
@@ -23,6 +23,11 @@ function speak(wire: Wire): void {
 function write(wire: Wire, text: string, response: object = {}): void {
   wire.send({ type: "conversation.item.create", item: { type: "message", role: "user", content: [{ type: "input_text", text }] } });
   wire.send({ type: "response.create", response });
+}
+
+/** A call to the simulated MCP server `almanac`. */
+function asking(name: string, more: Partial<SpokenMcpCall> = {}): SpokenMcpCall {
+  return { type: "mcp_call", server_label: "almanac", name, arguments: '{"city":"Lübeck"}', ...more };
 }
 
 /** The item of the first event of `type`. */
@@ -110,6 +115,73 @@ export const SCENARIOS = {
       const picture = { type: "input_image", image_url: "data:image/png;base64,iVBORw0KGgo=", detail: "low" };
       wire.send({ type: "conversation.item.create", item: { type: "message", role: "user", content: [picture] } });
       await wire.next("conversation.item.done");
+    },
+  },
+  "a silence": {
+    options: () => ({ voice: new ScriptedVoice([saying("Well?")], [saying("Are you still there?")]) }),
+    async play(wire) {
+      const turn_detection = { type: "server_vad", idle_timeout_ms: 5000 };
+      wire.send({ type: "session.update", session: { type: "realtime", audio: { input: { turn_detection } } } });
+      write(wire, "Ask me something.");
+      await wire.next("response.done");
+      for (const audio of base64Pieces(new Int16Array(7 * WIRE_RATE))) wire.send({ type: "input_audio_buffer.append", audio });
+      await wire.next("input_audio_buffer.timeout_triggered");
+      await wire.next("response.done", 2);
+    },
+  },
+  "a transcription by speaker": {
+    query: "intent=transcription",
+    async play(wire) {
+      wire.send({ type: "session.update", session: { type: "transcription", audio: { input: { transcription: { model: "gpt-4o-transcribe-diarize" } } } } });
+      speak(wire);
+      await wire.next("conversation.item.input_audio_transcription.segment");
+      await wire.next("conversation.item.input_audio_transcription.completed");
+    },
+  },
+  "a transcription with probabilities": {
+    query: "intent=transcription",
+    async play(wire) {
+      const include = ["item.input_audio_transcription.logprobs"];
+      wire.send({ type: "session.update", session: { type: "transcription", include, audio: { input: { transcription: { model: "gpt-transcribe" } } } } });
+      speak(wire);
+      await wire.next("conversation.item.input_audio_transcription.completed");
+    },
+  },
+  "a transcription that fails": {
+    options: () => ({ voice: { reply: () => [saying("Pardon?")], transcript: () => ({ text: "", failure: "audio_unintelligible" }) } }),
+    async play(wire) {
+      wire.send({ type: "session.update", session: { type: "realtime", audio: { input: { transcription: { model: "gpt-realtime-whisper" } } } } });
+      speak(wire);
+      await wire.next("conversation.item.input_audio_transcription.failed");
+      await wire.next("response.done");
+    },
+  },
+  "tools of MCP servers": {
+    options: () => ({
+      mcpServers: {
+        almanac: {
+          tools: [
+            { name: "tides", description: "Tells the tides.", input_schema: { type: "object", properties: {} } },
+            { name: "moon", description: "Tells the phase of the moon.", input_schema: { type: "object", properties: {} } },
+          ],
+          call: (name) => (name === "tides" ? "High at noon." : Promise.reject(new Error("clouds"))),
+        },
+      },
+      voice: new ScriptedVoice([asking("tides"), asking("moon")], [asking("tides", { approval: true })]),
+    }),
+    async play(wire) {
+      const server = (server_label: string) => ({ type: "mcp", server_label, server_url: `https://${server_label}.example` });
+      wire.send({ type: "session.update", session: { type: "realtime", tools: [server("almanac"), server("nowhere")] } });
+      await wire.next("mcp_list_tools.completed");
+      await wire.next("mcp_list_tools.failed");
+      write(wire, "When is high tide?");
+      await wire.next("response.done");
+      write(wire, "Sure?");
+      await wire.next("response.done", 2);
+      const items = wire.events.flatMap((event) => ("item" in event ? [event.item as { id: string; type: string }] : []));
+      const approval_request_id = items.find(({ type }) => type === "mcp_approval_request")?.id;
+      wire.send({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
+      await wire.next("response.done", 3);
     },
   },
   "a mistake": {
