@@ -1,6 +1,8 @@
 /** The WebSocket clients of the `openai` package, as it comes from npm, in session with the emulator over TLS. */
 
 import type { EmulatorOptions } from "@sidetone/emulator";
+import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
+import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./support/agents.ts";
 import { CLIENTS, RealtimeCall } from "./support/openai.ts";
@@ -20,7 +22,7 @@ async function start(options?: EmulatorOptions): Promise<SecureEmulator> {
   return secure;
 }
 
-describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
+describe.each(Object.entries(CLIENTS))("%s", (name, connect) => {
   async function call(options?: EmulatorOptions) {
     const secure = await start(options);
     const it = new RealtimeCall(connect(secure.client()));
@@ -173,6 +175,32 @@ describe.each(Object.entries(CLIENTS))("%s", (_, connect) => {
     expect(it.errors).toEqual([]);
   });
 
+  test("opens a session that only transcribes", async () => {
+    const secure = await start({ voice: { reply: () => [], transcript: () => ({ text: "he might even have been made amiable himself" }) } });
+    const client = secure.client();
+    const it = new RealtimeCall(
+      name === "OpenAIRealtimeWS"
+        ? new OpenAIRealtimeWS({ intent: "transcription" }, client)
+        : new OpenAIRealtimeWebSocket({ intent: "transcription" }, client),
+    );
+    expect((await it.next("session.created")).session).toMatchObject({ type: "transcription", object: "realtime.transcription_session" });
+    it.send({
+      type: "session.update",
+      session: {
+        type: "transcription",
+        audio: { input: { transcription: { model: "gpt-4o-transcribe", language: "en" }, turn_detection: { type: "server_vad" } } },
+      },
+    });
+    it.speak();
+    const completed = await it.next("conversation.item.input_audio_transcription.completed");
+    expect(completed.transcript).toBe("he might even have been made amiable himself");
+    expect(completed.item_id).toBe(it.of("input_audio_buffer.committed")[0]?.item_id);
+    const deltas = it.of("conversation.item.input_audio_transcription.delta").map(({ delta }) => delta);
+    expect(deltas.join("")).toBe(completed.transcript);
+    expect(it.of("response.created")).toEqual([]);
+    expect(it.errors).toEqual([]);
+  });
+
   test("is not let in with a wrong key", async () => {
     const secure = await start({ apiKeys: ["sk-right"] });
     const it = new RealtimeCall(connect(secure.client("sk-wrong-key")));
@@ -212,6 +240,18 @@ describe("client.realtime.clientSecrets", () => {
     await expect(clientSecrets.create({ session: { type: "realtime", output_modalities: ["smoke"] } as any })).rejects.toMatchObject({
       status: 400,
       param: expect.stringContaining("output_modalities"),
+    });
+  });
+
+  test("makes one for a session that only transcribes", async () => {
+    const made = await secure.client("sk-right").realtime.clientSecrets.create({
+      session: { type: "transcription", audio: { input: { transcription: { model: "gpt-transcribe" } } } },
+    });
+    expect(made.session).toMatchObject({
+      type: "transcription",
+      object: "realtime.transcription_session",
+      id: expect.stringMatching(/^sess_/),
+      audio: { input: { transcription: { model: "gpt-transcribe" } } },
     });
   });
 

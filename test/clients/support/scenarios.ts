@@ -184,6 +184,14 @@ export const SCENARIOS = {
       await wire.next("response.done", 3);
     },
   },
+  "a voice of one's own": {
+    options: () => ({ voice: new ScriptedVoice([saying("In my own voice.")]) }),
+    async play(wire) {
+      wire.send({ type: "session.update", session: { type: "realtime", audio: { output: { voice: { id: "voice_1" } } } } });
+      write(wire, "Who is speaking?");
+      await wire.next("response.done");
+    },
+  },
   "a mistake": {
     async play(wire) {
       wire.send({ type: "response.cancel", event_id: "mistake_1" });

@@ -12,7 +12,6 @@ import type {
   ResponseUsage,
   ToolChoice,
   Voice as VoiceChoice,
-  VoiceName,
 } from "@sidetone/core/protocol";
 import type { Profile } from "../profiles.ts";
 import type { Reply, SpokenItem, SpokenMcpCall, VoiceReply } from "../voices/voice.ts";
@@ -25,7 +24,7 @@ import { Pacer, type Script } from "./pacer.ts";
 import { playReply } from "./reply.ts";
 import { type Played, playFunctionCall, playMcpCall, playNothing, playSpeech, playText, type SubScript } from "./reply-script.ts";
 import { usageOf } from "./usage.ts";
-import { voiceRequest } from "./voice-request.ts";
+import { voiceName, voiceRequest } from "./voice-request.ts";
 
 /** What a response is to be, with nothing left open. */
 export interface ResponsePlan {
@@ -276,7 +275,7 @@ export class Response {
       conversation_id: plan.inConversation ? this.#context.conversation.id : null,
       output_modalities: [plan.modality],
       max_output_tokens: plan.maxOutputTokens,
-      audio: { output: { format: plan.format, voice: plan.voice as VoiceName } },
+      audio: { output: { format: plan.format, voice: voiceName(plan.voice) } },
       usage: this.#usage,
       metadata: plan.metadata,
     };
