@@ -3,6 +3,16 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
+export {
+  type CheckedEntry,
+  ConformanceChecker,
+  checkConformance,
+  checkSession,
+  describeViolation,
+  type SessionViolation,
+} from "./conformance/checker.ts";
+export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Violation } from "./conformance/rule.ts";
+export { CONFORMANCE_RULES } from "./conformance/rules/index.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
