@@ -13,6 +13,8 @@ export {
 } from "./conformance/checker.ts";
 export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Violation } from "./conformance/rule.ts";
 export { CONFORMANCE_RULES } from "./conformance/rules/index.ts";
+export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
+export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
