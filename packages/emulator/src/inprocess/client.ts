@@ -104,7 +104,8 @@ class DirectClient implements InProcessClient {
   }
 
   send(event: ClientEvent | object | string): void {
-    if (!this.#open) throw new Error(`The connection is closed, so ${typeof event === "string" ? "the message" : show((event as ClientEvent).type)} cannot be sent.`);
+    if (!this.#open)
+      throw new Error(`The connection is closed, so ${typeof event === "string" ? "the message" : show((event as ClientEvent).type)} cannot be sent.`);
     this.#outgoing.push(typeof event === "string" ? event : JSON.stringify(event));
     if (this.#busy === 0) this.#flush();
   }

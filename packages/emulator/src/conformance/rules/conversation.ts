@@ -149,10 +149,10 @@ export const CONVERSATION_RULES: readonly Rule[] = [
     says: "A transcription is of something the user said, and ends after that was committed.",
     fact: "Deltas may come while the user still speaks; completed and failed come any time after the commit.",
     on: [`${TRANSCRIPTION}.delta`, ...TRANSCRIPTION_ENDS, `${TRANSCRIPTION}.segment`],
-    check: ({ type, item_id }, { items, input }) => {
+    check: ({ type, item_id }, { items, input, turnDetection }) => {
       const wire = items.get(item_id)?.wire;
       if (wire !== undefined) return wire.role === "user" ? null : `${item_id} is not the user's`;
-      const speaking = [input.speech?.itemId, input.ended?.itemId, input.committed?.itemId].includes(item_id);
+      const speaking = turnDetection === null || [input.speech?.itemId, input.ended?.itemId, input.committed?.itemId].includes(item_id);
       return speaking && type.endsWith(".delta") ? null : `${item_id} was not committed`;
     },
   },

@@ -40,6 +40,18 @@ const GRANTS: Readonly<Record<string, (request: Fields, event: WireEvent) => boo
   "response.cancel": (request, event) => event.response.status === "cancelled" && (request.response_id ?? event.response.id) === event.response.id,
 };
 
+/** Beginnings of codes of errors, by the type of the client event that they refuse. */
+const REFUSED_BY: Readonly<Record<string, string>> = {
+  conversation_already_has_active_response: "response.create",
+  response_cancel_not_active: "response.cancel",
+  input_audio_buffer_commit_empty: "input_audio_buffer.commit",
+  cannot_update_voice: "session.update",
+  item_create_: "conversation.item.create",
+  item_retrieve_: "conversation.item.retrieve",
+  item_truncate_: "conversation.item.truncate",
+  item_delete_: "conversation.item.delete",
+};
+
 /** Requests that wait. */
 export class Requests {
   /** Ids of all client events so far. */
@@ -62,11 +74,13 @@ export class Requests {
     return this.#open.find(({ type, event: asked }) => GRANTED_BY[type] === event.type && (GRANTS[type]?.(asked, event) ?? true));
   }
 
-  /** The request that an `error` refuses: the one it names; if it names none, the oldest that has no id of its own, or is a truncation. */
+  /** The request that an `error` refuses: the one it names; if it names none, the newest of its kind, or of those that have no id of their own or are truncations. */
   refusedBy(error: Fields): Request | undefined {
-    const { event_id: id = null } = error;
+    const { event_id: id = null, code } = error;
     if (id !== null) return this.#open.find(({ eventId }) => eventId === id);
-    return this.#open.find(({ eventId, type }) => eventId === null || type === "conversation.item.truncate");
+    const kind = typeof code === "string" ? Object.keys(REFUSED_BY).find((start) => code.startsWith(start)) : undefined;
+    if (kind !== undefined) return this.#open.findLast(({ type }) => type === REFUSED_BY[kind]);
+    return this.#open.findLast(({ eventId, type }) => eventId === null || type === "conversation.item.truncate");
   }
 
   /** Those that came before `sinceMs` and were not noted as late. */

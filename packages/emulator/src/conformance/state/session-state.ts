@@ -130,7 +130,7 @@ export class SessionState {
     if (event.type !== "conversation.item.added") return false;
     const made = this.items.get(event.item.id);
     return (
-      this.input.committed?.itemId === event.item.id || event.item.type.startsWith("mcp_") || (made !== undefined && made.response !== null && !made.added)
+      this.input.committed?.itemId === event.item.id || event.item.type === "mcp_list_tools" || (made !== undefined && made.response !== null && !made.added)
     );
   }
 
@@ -204,7 +204,9 @@ export class SessionState {
     this.order = this.order.filter((other) => other !== id);
     const previous = item.response === null && !wasCommitted && asked !== undefined ? event.previous_item_id : (this.order.at(-1) ?? null);
     this.order.splice(previous === null ? 0 : this.order.indexOf(previous) + 1 || this.order.length, 0, id);
-    if (item.response === null) this.undone = event.item.type.startsWith("mcp_") ? null : id;
+    if (item.response === null) this.undone = event.item.type === "mcp_list_tools" ? null : id;
+    // Consent to a call lets the server go on by itself, and so does a refusal.
+    if (event.item.type === "mcp_approval_response") this.input.unanswered++;
     if (!wasCommitted) return;
     item.heardMs = committed?.heardMs ?? null;
     this.input.committed = null;
