@@ -11,8 +11,10 @@ export {
   describeViolation,
   type SessionViolation,
 } from "./conformance/checker.ts";
-export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Violation } from "./conformance/rule.ts";
+export { RECORDED_SEQUENCES } from "./conformance/recorded-sequences.ts";
+export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Finding, type Rule, type Violation } from "./conformance/rule.ts";
 export { CONFORMANCE_RULES } from "./conformance/rules/index.ts";
+export { type EventSequence, expectSequence, type SequenceStep } from "./conformance/sequence.ts";
 export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
 export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
