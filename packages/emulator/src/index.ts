@@ -5,6 +5,7 @@ export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
 export {
   type CheckedEntry,
+  CONFORMANCE_RULES,
   ConformanceChecker,
   checkConformance,
   checkSession,
@@ -12,8 +13,7 @@ export {
   type SessionViolation,
 } from "./conformance/checker.ts";
 export { RECORDED_SEQUENCES } from "./conformance/recorded-sequences.ts";
-export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Finding, type Rule, type Violation } from "./conformance/rule.ts";
-export { CONFORMANCE_RULES } from "./conformance/rules/index.ts";
+export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type RuleDescription, type Violation } from "./conformance/rule.ts";
 export { type EventSequence, expectSequence, type SequenceStep } from "./conformance/sequence.ts";
 export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
 export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";

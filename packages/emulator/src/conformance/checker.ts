@@ -5,8 +5,16 @@
 import { booleanOption, requireKnown, show } from "../option-checks.ts";
 import type { LogEntry } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { CONFORMANCE_DEFAULTS, type ConformanceOptions, type Finding, type ResolvedConformance, type Rule, type Violation } from "./rule.ts";
-import { CONFORMANCE_RULES } from "./rules/index.ts";
+import {
+  CONFORMANCE_DEFAULTS,
+  type ConformanceOptions,
+  type Finding,
+  type ResolvedConformance,
+  type Rule,
+  type RuleDescription,
+  type Violation,
+} from "./rule.ts";
+import { RULES } from "./rules/index.ts";
 import { SessionState } from "./state/session-state.ts";
 import { isObject, unreadableFields, type WireEvent } from "./wire-event.ts";
 
@@ -15,6 +23,9 @@ const NAMES = {
   transport: ["websocket", "webrtc", "sip", "sideband"],
   rateLimits: ["after-response", "never", "any"],
 } as const;
+
+/** What the checker looks at: every rule's id, its sentence, and what is known of the service that it follows from. */
+export const CONFORMANCE_RULES: readonly RuleDescription[] = Object.freeze(RULES.map(({ id, says, fact }) => Object.freeze({ id, says, fact })));
 
 /** What the checker reads of a log entry. */
 export type CheckedEntry = Pick<LogEntry, "atMs" | "direction" | "type" | "event" | "audioBytes">;
@@ -32,7 +43,7 @@ export class ConformanceChecker {
   constructor(options: ConformanceOptions = {}) {
     const resolved = resolve(options);
     this.#state = new SessionState(resolved);
-    this.#rules = CONFORMANCE_RULES.filter(({ id }) => !resolved.except.includes(id));
+    this.#rules = RULES.filter(({ id }) => !resolved.except.includes(id));
   }
 
   /** What was found so far, in the order of the entries. */
@@ -43,8 +54,10 @@ export class ConformanceChecker {
   /** Takes the next entry and returns what it breaks. */
   add(entry: CheckedEntry): readonly Violation[] {
     const before = this.#violations.length;
-    const { direction, atMs, type, audioBytes } = entry;
-    const event = isObject(entry.event) ? (entry.event as WireEvent) : null;
+    const { direction, atMs, audioBytes } = entry;
+    const type = typeof entry.type === "string" ? entry.type : "(malformed)";
+    // The entry says what it is, whatever its event says.
+    const event: WireEvent | null = isObject(entry.event) ? { ...(entry.event as object), type } : null;
     if (direction === "in") this.#state.takeIn(event, type, atMs, audioBytes);
     else this.#out(event ?? { type }, atMs, audioBytes);
     this.#index++;
@@ -136,7 +149,7 @@ function resolve(options: ConformanceOptions): ResolvedConformance {
     if (typeof value !== "number" || !(value >= 0)) throw new RangeError(`${name} is ${show(value)}; allowed are numbers from 0.`);
   }
   booleanOption("complete", resolved.complete);
-  const known = CONFORMANCE_RULES.map(({ id }) => id);
+  const known = RULES.map(({ id }) => id);
   const unknown = Array.isArray(resolved.except) ? resolved.except.find((id) => !known.includes(id)) : resolved.except;
   if (unknown !== undefined) throw new TypeError(`except is ${show(resolved.except)}; allowed is an array of ids of rules: ${known.join(", ")}.`);
   return resolved;

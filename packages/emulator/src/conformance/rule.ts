@@ -8,14 +8,18 @@ import type { WireEvent } from "./wire-event.ts";
 /** What a rule finds wrong, in words; nothing when all is well. */
 export type Finding = string | readonly string[] | null | undefined;
 
-/** One rule. */
-export interface Rule {
+/** What a rule is about. */
+export interface RuleDescription {
   /** Short name, such as `speech-alternates`. */
   readonly id: string;
   /** The rule as one sentence. */
   readonly says: string;
   /** What is known about the service that the rule follows from. */
   readonly fact: string;
+}
+
+/** One rule. */
+export interface Rule extends RuleDescription {
   /** Types of the server events it looks at; `*` stands for every one. */
   readonly on?: readonly string[];
   /** Looks at a server event of those types; `state` is what was known before it. */

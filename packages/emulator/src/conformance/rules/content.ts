@@ -3,7 +3,7 @@ import type { Rule } from "../rule.ts";
 import { type ItemState, outputFormat } from "../state/response-state.ts";
 import type { SessionState } from "../state/session-state.ts";
 import { itemOf, partOf } from "../state/take-response-event.ts";
-import { type Fields, show, type WireEvent } from "../wire-event.ts";
+import { type Fields, isObject, show, type WireEvent } from "../wire-event.ts";
 
 const PART_ADDED = "response.content_part.added";
 const PART_DONE = "response.content_part.done";
@@ -50,11 +50,11 @@ function unlikeParts(event: WireEvent, state: SessionState): string[] {
   if (known === undefined || known.response === null) return [];
   if (known.argumentsDone !== null && event.item.arguments !== known.argumentsDone) return [`arguments are ${show(event.item.arguments)}`];
   if (event.item.type !== "message") return [];
-  const content: Fields[] = event.item.content ?? [];
+  const content = Array.isArray(event.item.content) ? event.item.content : [];
   if (content.length !== known.parts.size) return [`${content.length} parts, ${known.parts.size} were made`];
   return [...known.parts.values()]
     .filter(({ index, kind, text }) => {
-      const part = content[index] as Fields;
+      const part: Fields = isObject(content[index]) ? content[index] : {};
       const truncated = kind === "audio" && known.truncatedMs !== null && part.transcript === undefined;
       return part.type !== `output_${kind}` || !(truncated || textOf(part) === text);
     })

@@ -12,7 +12,7 @@ import { TURN_RULES } from "./turns.ts";
 import { USAGE_RULES } from "./usage.ts";
 
 /** The rules of the Realtime API, by theme. */
-export const CONFORMANCE_RULES: readonly Rule[] = Object.freeze([
+export const RULES: readonly Rule[] = Object.freeze([
   ...ENVELOPE_RULES,
   ...SESSION_RULES,
   ...TURN_RULES,

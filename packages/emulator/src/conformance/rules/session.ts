@@ -1,7 +1,7 @@
 /** Rules about the session: its beginning, its settings, its answers, its end. */
 import type { ResolvedConformance, Rule } from "../rule.ts";
 import type { Request } from "../state/requests.ts";
-import { type Fields, same, show } from "../wire-event.ts";
+import { type Fields, isObject, same, show } from "../wire-event.ts";
 
 /** Settings that an update changes to exactly what it says. */
 const EXACT: readonly (readonly string[])[] = [
@@ -79,7 +79,7 @@ export const SESSION_RULES: readonly Rule[] = [
     on: ["session.updated"],
     check: (event, state) => {
       const asked = state.requests.grantedBy(event)?.event.session;
-      if (state.config === null || asked === undefined || event.session.type !== "realtime") return null;
+      if (state.config === null || !isObject(asked) || event.session.type !== "realtime") return null;
       return EXACT.filter((path) => at(asked, path.slice(0, -1)) === undefined || (path.length === 1 && asked[path[0] as string] === undefined))
         .filter((path) => !same(at(state.config, path), at(event.session, path)))
         .map((path) => `session.${path.join(".")} changed to ${show(at(event.session, path))}`);
