@@ -18,7 +18,7 @@ export { type EventSequence, expectSequence, type SequenceStep } from "./conform
 export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
 export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
-export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
 export type {
   AppendRecord,
