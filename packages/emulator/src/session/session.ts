@@ -4,7 +4,7 @@
  */
 import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, type ServerEvent } from "@sidetone/core/protocol";
 import { encodeWire } from "../audio.ts";
-import type { EmulatorClock } from "../clock.ts";
+import { type EmulatorClock, unixMs } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
@@ -79,7 +79,7 @@ export class Session implements SessionRecord, SessionContext {
     this.openedAtMs = this.#now();
     this.log = new EventLog(options.logLimit);
     this.input = new InputTape(options.recordLimitMs);
-    const expiresAt = Math.floor((Date.now() + limitMs) / 1000);
+    const expiresAt = Math.floor((unixMs(clock) + limitMs) / 1000);
     this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
