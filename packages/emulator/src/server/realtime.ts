@@ -1,7 +1,8 @@
 /**
- * The WebSocket endpoint `/v1/realtime`: a key (else an HTTP refusal), then a model and nothing of the beta interface (else an `error` event and a close code, which is
- * all that a browser can see).
+ * The WebSocket endpoint `/v1/realtime`: a key (else an HTTP refusal), then a model and, where GA is spoken, nothing of the beta interface (else an `error` event and a
+ * close code, which is all that a browser can see).
  */
+import { type Dialect, sessionCodec } from "../dialects/dialect.ts";
 import { WireError } from "../errors.ts";
 import { invalidKey } from "./http-error.ts";
 import { subprotocols } from "./request.ts";
@@ -10,8 +11,16 @@ import { serveSession } from "./socket-wire.ts";
 
 const BETA_SUBPROTOCOL = "openai-beta.realtime-v1";
 
+/** Which dialect is spoken with a client, and where its request says the model. */
+export interface RealtimeSurface {
+  /** The dialect of a request. */
+  dialect(upgrade: UpgradeRequest): Dialect;
+  /** Name of the query parameter. */
+  readonly modelParameter: "model" | "deployment";
+}
+
 /** The endpoint; `path` matches the address. */
-export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp): UpgradeRoute {
+export function realtimeEndpoint({ keys, options, registry }: ServerContext, path: RegExp, surface: RealtimeSurface): UpgradeRoute {
   return {
     path,
     admit({ key }) {
@@ -20,22 +29,28 @@ export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp
     connect(webSocket, upgrade) {
       // A client secret is made for one model; the query cannot change it.
       const secret = keys.secret(upgrade.key);
-      const model = requestedModel(upgrade, secret?.model ?? null);
-      serveSession(registry.create({ model, pinned: secret?.session ?? null }), webSocket);
+      const dialect = surface.dialect(upgrade);
+      if (dialect.refusesBeta) refuseBeta(upgrade);
+      const model = requestedModel(upgrade, surface.modelParameter, secret?.model ?? null);
+      const session = registry.create({ model, pinned: secret?.session ?? null });
+      serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };
 }
 
+/** @throws {WireError} when the client says that it speaks beta. */
+function refuseBeta({ request }: UpgradeRequest): void {
+  if (request.headers["openai-beta"] === undefined && !subprotocols(request).includes(BETA_SUBPROTOCOL)) return;
+  const message = "The Realtime Beta API is no longer supported. Please use the GA API: leave out 'OpenAI-Beta: realtime=v1' and the beta subprotocol.";
+  throw new WireError(message, { code: "beta_api_shape_disabled" });
+}
+
 /** The model of a request. @throws {WireError} when the connection is not one that is served here. */
-function requestedModel({ request, url }: UpgradeRequest, fixed: string | null): string {
-  if (request.headers["openai-beta"] !== undefined || subprotocols(request).includes(BETA_SUBPROTOCOL)) {
-    const message = "The Realtime Beta API is no longer supported. Please use the GA API: leave out 'OpenAI-Beta: realtime=v1' and the beta subprotocol.";
-    throw new WireError(message, { code: "beta_api_shape_disabled" });
-  }
+function requestedModel({ url }: UpgradeRequest, parameter: string, fixed: string | null): string {
   for (const name of ["call_id", "intent"]) {
     if (url.searchParams.has(name)) throw new WireError(`The emulator does not support '${name}' connections.`, { code: "unsupported_parameter", param: name });
   }
-  const model = fixed ?? url.searchParams.get("model");
+  const model = fixed ?? url.searchParams.get(parameter);
   if (model) return model;
-  throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
+  throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
 }

@@ -7,16 +7,16 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
+import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { clientSecretsRoute } from "./client-secrets.ts";
+import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
-import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -74,8 +74,8 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
-    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
-    this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
+    this.#routes = dialectRoutes(context);
+    this.#upgrades = dialectUpgrades(context);
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -161,8 +161,7 @@ class EmulatorServer implements Emulator {
 
   /** Whether a path is the emulator's; also those under the API's that it does not have, which it answers with the service's 404. */
   #serves(path: string): boolean {
-    if (path === REALTIME_PATH || path.startsWith(`${REALTIME_PATH}/`)) return true;
-    return this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
+    return isApiPath(path) || this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
