@@ -4,6 +4,7 @@
  */
 import { type Dialect, sessionCodec } from "../dialects/dialect.ts";
 import { WireError } from "../errors.ts";
+import { isObject } from "../session/validate.ts";
 import { invalidKey } from "./http-error.ts";
 import { subprotocols } from "./request.ts";
 import type { ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -27,30 +28,39 @@ export function realtimeEndpoint({ keys, options, registry }: ServerContext, pat
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
     },
     connect(webSocket, upgrade) {
-      // A client secret is made for one model; the query cannot change it.
-      const secret = keys.secret(upgrade.key);
       const dialect = surface.dialect(upgrade);
       if (dialect.refusesBeta) refuseBeta(upgrade);
-      const model = requestedModel(upgrade, surface.modelParameter, secret?.model ?? null);
-      const session = registry.create({ model, pinned: secret?.session ?? null });
+      refuseUnserved(upgrade);
+      const secret = keys.secret(upgrade.key);
+      const pinned = secret?.session ?? null;
+      const { searchParams } = upgrade.url;
+      const kind = searchParams.get("intent") === "transcription" || (isObject(pinned) && pinned.type === "transcription") ? "transcription" : "realtime";
+      // A client secret is made for one model; the query cannot change it.
+      const parameter = surface.modelParameter;
+      const model = secret?.model ?? searchParams.get(parameter) ?? "";
+      if (model === "" && kind === "realtime") {
+        throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
+      }
+      const session = registry.create({ model, pinned, kind });
       serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };
 }
 
-/** @throws {WireError} when the client says that it speaks beta. */
+/** @throws {WireError} when the client says that it speaks the interface that is no longer there. */
 function refuseBeta({ request }: UpgradeRequest): void {
   if (request.headers["openai-beta"] === undefined && !subprotocols(request).includes(BETA_SUBPROTOCOL)) return;
   const message = "The Realtime Beta API is no longer supported. Please use the GA API: leave out 'OpenAI-Beta: realtime=v1' and the beta subprotocol.";
   throw new WireError(message, { code: "beta_api_shape_disabled" });
 }
 
-/** The model of a request. @throws {WireError} when the connection is not one that is served here. */
-function requestedModel({ url }: UpgradeRequest, parameter: string, fixed: string | null): string {
-  for (const name of ["call_id", "intent"]) {
-    if (url.searchParams.has(name)) throw new WireError(`The emulator does not support '${name}' connections.`, { code: "unsupported_parameter", param: name });
+/** @throws {WireError} for what is not served here. */
+function refuseUnserved({ url }: UpgradeRequest): void {
+  if (url.searchParams.has("call_id")) {
+    throw new WireError("The emulator does not support 'call_id' connections.", { code: "unsupported_parameter", param: "call_id" });
   }
-  const model = fixed ?? url.searchParams.get(parameter);
-  if (model) return model;
-  throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
+  const intent = url.searchParams.get("intent");
+  if (intent !== null && intent !== "transcription") {
+    throw new WireError(`Invalid value: '${intent}'. Supported values are: 'transcription'.`, { code: "invalid_value", param: "intent" });
+  }
 }
