@@ -4,6 +4,10 @@
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
 export type { DialectName } from "./dialects/dialect.ts";
+export { LIVE_BEHAVIOUR } from "./live/live-audio.ts";
+export type { LiveConfig } from "./live/live-config.ts";
+export type { LiveServerEvent } from "./live/live-events.ts";
+export type { LiveSessionRecord } from "./live/live-record.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";

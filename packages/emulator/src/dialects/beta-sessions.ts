@@ -8,7 +8,7 @@ import { profileFor } from "../profiles.ts";
 import { invalidKey } from "../server/http-error.ts";
 import type { Route, RouteReply, RouteRequest, ServerContext } from "../server/routes.ts";
 import { parseMessage } from "../session/client-events.ts";
-import { newSession, updatedSession } from "../session/session-config.ts";
+import { newSession, newTranscriptionSession, updatedSession } from "../session/session-config.ts";
 import { integer, type JsonObject, list, object, oneOf } from "../session/validate.ts";
 import { BETA_QUIRKS } from "./beta.ts";
 import { flatError, SESSION_PLACES, TRANSCRIPTION_PLACES } from "./flat-paths.ts";
@@ -41,7 +41,8 @@ export function betaSessionsRoute({ keys, options }: ServerContext, path: RegExp
       type === "realtime" ? toGa(flat, "session", SESSION_PLACES, BETA_QUIRKS.sessionExtras) : toGa(flat, "session", TRANSCRIPTION_PLACES, modalities);
     const model = typeof settings.model === "string" ? settings.model : SESSION_DEFAULTS.model;
     const profile = profileFor(model, options.profile);
-    const session = updatedSession(newSession("", model, profile, 0), { type: "realtime", ...settings }, { profile, voiceLocked: false });
+    const fresh = type === "realtime" ? newSession("", model, profile, 0) : newTranscriptionSession("", profile, 0);
+    const session = updatedSession(fresh, { type, ...settings }, { profile, voiceLocked: false });
     const secret = keys.mint(seconds, { type, ...settings }, typeof settings.model === "string" ? model : null);
     const shown = type === "realtime" ? { ...sessionToFlat(session), ...BETA_QUIRKS.sessionDefaults, ...extras } : transcriptionToFlat(session);
     return { status: 200, body: { ...shown, client_secret: { value: secret.value, expires_at: secret.expiresAt } } };

@@ -16,7 +16,8 @@ export type LiveIncoming = { event_id?: string | null } & (
   | { type: "session.input_audio.append" | "session.output_audio.fixture.play"; audio: string }
   | { type: "session.input_audio.mute" | "session.input_audio.unmute" | "session.close" | "response.create" }
   | { type: `session.${AppendKind}.append`; content: string; delegation_id: string | null }
-  | { type: "response.item.create" | "decision.item.create"; item: JsonObject }
+  | { type: "response.item.create"; item: JsonObject }
+  | { type: "decision.item.create"; item: JsonObject }
   | { type: "decision.item.delete"; item_id: string }
   | { type: "decision.create"; event_id: string }
   | { type: "transport.dtmf.send"; event: string }

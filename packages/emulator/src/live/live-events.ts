@@ -13,6 +13,9 @@ export interface LiveSessionResource extends LiveConfig {
   readonly status: "active";
 }
 
+/** Events that say what was heard or said. */
+export type TranscriptType = "session.input_transcript.delta" | "session.output_transcript.delta";
+
 /** Why a session ended. */
 export type LiveCloseReason = "close_requested" | "expired" | "content" | "remote_hangup" | "connection_lost";
 
@@ -74,18 +77,23 @@ export type LiveEventBody =
   | { readonly type: "session.input_audio.muted" | "session.input_audio.unmuted" }
   | { readonly type: "session.output_audio.fixture.playing" | "session.output_audio.fixture.played" }
   | ({ readonly type: "session.instructions.appended" | "session.thinking.appended" | "session.commentary.appended" } & Span)
-  | ({ readonly type: "session.input_transcript.delta" | "session.output_transcript.delta"; readonly delta: string } & Span)
+  | ({ readonly type: TranscriptType; readonly delta: string } & Span)
   | {
       readonly type: "session.delegation.created";
       readonly offset_ms: number;
-      readonly delegation: { readonly id: string; readonly type: "delegation"; readonly target: "client" | "responses" | "decisions"; readonly response_id?: string };
+      readonly delegation: {
+        readonly id: string;
+        readonly type: "delegation";
+        readonly target: "client" | "responses" | "decisions";
+        readonly response_id?: string;
+      };
     }
   | {
       readonly type: "decision.event";
       readonly delegation_id: string | null;
       readonly trigger_id: string | null;
       readonly source_event_id: string | null;
-      readonly source_event_type: "session.input_transcript.delta" | "session.output_transcript.delta" | null;
+      readonly source_event_type: TranscriptType | null;
       readonly event: { readonly type: "decision.completed"; readonly decision: Decision };
     }
   | { readonly type: "decision.item.created"; readonly item: JsonObject }

@@ -6,6 +6,7 @@ import { decodeWire, encodeWire } from "../audio.ts";
 import { WireError } from "../errors.ts";
 import { RateConverter } from "../rate-converter.ts";
 import { TRACK_FORMAT } from "../session/context.ts";
+import { audioBytes } from "../session/item-schema.ts";
 import { byType, type Check, integer, missing, object, text } from "../session/validate.ts";
 
 /** Rate inside a session, in Hz. */
@@ -72,4 +73,15 @@ export class LiveEncoder {
 
 function wireFormat(format: LiveFormat): AudioFormat {
   return format.type === "audio/pcm" ? TRACK_FORMAT : { type: format.type };
+}
+
+/** The samples of a fixture, which is PCM16 at {@link LIVE_RATE} whatever the session's format. @throws {WireError} when it is not, or longer than `maxMs`. */
+export function fixtureSamples(base64: string, maxMs: number): Int16Array {
+  const bytes = audioBytes(base64, "audio");
+  if (bytes.length === 0 || bytes.length % 2 === 1) {
+    throw new WireError("Invalid 'audio': expected whole samples of PCM16 at 24 kHz.", { code: "invalid_value", param: "audio" });
+  }
+  const samples = decodeWire(bytes, TRACK_FORMAT);
+  if (samples.length * 1000 <= maxMs * LIVE_RATE) return samples;
+  throw new WireError(`Invalid 'audio': at most ${maxMs / 1000} seconds of audio are allowed.`, { code: "invalid_value", param: "audio" });
 }

@@ -4,13 +4,19 @@
  */
 import type { Ids } from "../ids.ts";
 import type { JsonObject } from "../session/validate.ts";
-import type { SpokenItem } from "../voices/voice.ts";
+import type { SpokenFunctionCall, SpokenMessage } from "../voices/voice.ts";
 
 /** Characters of a piece of text or of arguments. */
 const PIECE = 16;
 
 /** Everything that a response which makes `items` sends, from `response.created` to `response.completed`. `callIds` are those of its function calls, in order. */
-export function* responseStream(id: string, model: string, items: readonly SpokenItem[], callIds: readonly string[], ids: Ids): Generator<JsonObject> {
+export function* responseStream(
+  id: string,
+  model: string,
+  items: readonly (SpokenMessage | SpokenFunctionCall)[],
+  callIds: readonly string[],
+  ids: Ids,
+): Generator<JsonObject> {
   let sequence = 0;
   const numbered = (event: JsonObject): JsonObject => ({ ...event, sequence_number: sequence++ });
   const response = (status: string): JsonObject => ({ ...snapshotOf(id, model), status });
@@ -24,9 +30,9 @@ export function* responseStream(id: string, model: string, items: readonly Spoke
   yield numbered({ type: "response.completed", response: response("completed") });
 }
 
-function* callEvents(call: { name?: string; arguments?: string }, callId: string, index: number, ids: Ids): Generator<JsonObject> {
-  const json = call.arguments ?? "";
-  const item = { id: ids.next("fc"), type: "function_call", call_id: callId, name: call.name ?? "" };
+function* callEvents(call: SpokenFunctionCall, callId: string, index: number, ids: Ids): Generator<JsonObject> {
+  const json = call.arguments;
+  const item = { id: ids.next("fc"), type: "function_call", call_id: callId, name: call.name };
   const place = { item_id: item.id, output_index: index };
   yield { type: "response.output_item.added", output_index: index, item: { ...item, arguments: "", status: "in_progress" } };
   for (const delta of pieces(json)) yield { type: "response.function_call_arguments.delta", ...place, delta };

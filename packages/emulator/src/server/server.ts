@@ -10,6 +10,9 @@ import { WebSocket, WebSocketServer } from "ws";
 import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
+import { liveUpgrades } from "../live/live-endpoints.ts";
+import type { LiveSessionRecord } from "../live/live-record.ts";
+import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -41,6 +44,8 @@ export interface Emulator {
   readonly httpUrl: string;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
+  /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
+  readonly liveSessions: readonly LiveSessionRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
@@ -63,6 +68,7 @@ class EmulatorServer implements Emulator {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #live: LiveRegistry;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -75,7 +81,8 @@ class EmulatorServer implements Emulator {
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
     this.#routes = dialectRoutes(context);
-    this.#upgrades = dialectUpgrades(context);
+    this.#live = new LiveRegistry(context);
+    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -87,6 +94,10 @@ class EmulatorServer implements Emulator {
 
   get sessions(): readonly SessionRecord[] {
     return this.#registry.sessions;
+  }
+
+  get liveSessions(): readonly LiveSessionRecord[] {
+    return this.#live.sessions;
   }
 
   get log(): LogRecord {
@@ -130,6 +141,7 @@ class EmulatorServer implements Emulator {
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
+    this.#live.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();
