@@ -25,6 +25,9 @@ export type {
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
+export type { TranslationConfig } from "./translation/translation-config.ts";
+export type { TranslationServerEvent } from "./translation/translation-events.ts";
+export type { TranslationRecord } from "./translation/translation-session.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { echoVoice } from "./voices/echo.ts";

@@ -16,6 +16,8 @@ import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
+import { TranslationRegistry, translationRoutes, translationUpgrades } from "../translation/translation-endpoints.ts";
+import type { TranslationRecord } from "../translation/translation-session.ts";
 import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
@@ -46,6 +48,8 @@ export interface Emulator {
   readonly sessions: readonly SessionRecord[];
   /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
   readonly liveSessions: readonly LiveSessionRecord[];
+  /** All translation sessions so far, oldest first; of those that have ended, the newest few. */
+  readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
@@ -69,6 +73,7 @@ class EmulatorServer implements Emulator {
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
   readonly #live: LiveRegistry;
+  readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -80,9 +85,10 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
-    this.#routes = dialectRoutes(context);
+    this.#translations = new TranslationRegistry(context);
+    this.#routes = [...dialectRoutes(context), ...translationRoutes(context)];
     this.#live = new LiveRegistry(context);
-    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live)];
+    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -98,6 +104,10 @@ class EmulatorServer implements Emulator {
 
   get liveSessions(): readonly LiveSessionRecord[] {
     return this.#live.sessions;
+  }
+
+  get translations(): readonly TranslationRecord[] {
+    return this.#translations.sessions;
   }
 
   get log(): LogRecord {
@@ -142,6 +152,7 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#live.endAll(1001, "The emulator is closing.");
+    this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();
