@@ -9,7 +9,7 @@ export type { LiveConfig } from "./live/live-config.ts";
 export type { LiveServerEvent } from "./live/live-events.ts";
 export type { LiveSessionRecord } from "./live/live-record.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
-export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
 export type {
   AppendRecord,
