@@ -22,7 +22,7 @@ export interface Call {
 /** Knows the calls that have not ended. */
 export class CallBook {
   readonly #calls = new Map<string, Call>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #working = new Set<Promise<void>>();
   readonly #text: (length: number) => string;
   #closed = false;
 
@@ -49,8 +49,17 @@ export class CallBook {
   /** Forgets a call that is over; `rest` is what still has to be closed of it. */
   remove(id: string, rest: Promise<void> = Promise.resolve()): void {
     this.#calls.delete(id);
-    const leaving = rest.catch(() => {}).finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
+    this.await(rest);
+  }
+
+  /** Lets {@link close} wait for something that is under way, such as the setting up of a call, whatever comes of it. */
+  await(work: Promise<unknown>): void {
+    const settled = work.then(
+      () => {},
+      () => {},
+    );
+    this.#working.add(settled);
+    void settled.then(() => this.#working.delete(settled));
   }
 
   /** The call of that id. @throws {HttpError} 404 when there is none, or it is over. */
@@ -71,6 +80,6 @@ export class CallBook {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#calls.values()].map((call) => call.close()));
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#working);
   }
 }

@@ -1,30 +1,46 @@
 /**
- * The HTTP side of WebRTC calls: setting up and hanging up, and the refusal of the beta interface's address.
+ * The HTTP side of WebRTC calls: setting up and hanging up, and what the beta interface's address says.
  */
+import type { Dialect } from "../dialects/dialect.ts";
+import { DIALECTS } from "../dialects/dialects.ts";
 import { WireError } from "../errors.ts";
+import { REALTIME_BASES, under } from "../server/base-paths.ts";
 import { invalidKey } from "../server/http-error.ts";
 import type { Route, ServerContext } from "../server/routes.ts";
 import { readCallRequest } from "./call-request.ts";
 import { openWebRtcCall } from "./webrtc-call.ts";
 
-/** `POST .../calls` with an offer; `path` matches the address. Answered with 201, the SDP answer, and the call's address in `Location`. */
-export function createCallRoute(context: ServerContext, path: RegExp): Route {
+/** All routes of calls, at OpenAI's addresses and Azure's. */
+export function callRoutes(context: ServerContext): Route[] {
+  const { dialect } = context.options;
+  return [
+    createCallRoute(context, /^\/v1\/realtime\/calls$/, dialect),
+    createCallRoute(context, /^\/openai\/v1\/realtime\/calls$/, DIALECTS.azure),
+    hangUpRoute(context, under(REALTIME_BASES, "/calls/([^/]+)/hangup")),
+    dialect.refusesBeta ? betaCallRoute(context, /^\/v1\/realtime$/) : createCallRoute(context, /^\/v1\/realtime$/, dialect),
+  ];
+}
+
+/** `POST` with an offer, answered with 201, the SDP answer, and the call's address in `Location`. */
+function createCallRoute(context: ServerContext, path: RegExp, dialect: Dialect): Route {
   return {
     method: "POST",
     path,
     async handle(request) {
       const { key, url } = request;
       if (!context.keys.acceptsConnection(key)) throw invalidKey(key);
-      const { id, answer } = await openWebRtcCall(await readCallRequest(request, context), context);
+      const opening = openWebRtcCall(await readCallRequest(request, context), context, dialect);
+      context.calls.await(opening);
+      const { id, answer } = await opening;
       // Recorded replies say text/plain; who asks for SDP gets it.
       const type = request.request.headers.accept?.includes("application/sdp") ? "application/sdp" : "text/plain; charset=utf-8";
-      return { status: 201, headers: { location: `${url.pathname}/${id}`, "content-type": type }, body: answer };
+      return { status: 201, headers: { location: `${url.pathname.replace(/\/calls$/, "")}/calls/${id}`, "content-type": type }, body: answer };
     },
   };
 }
 
 /** `POST .../calls/{id}/hangup`; the path's first group is the id. */
-export function hangUpRoute({ keys, calls }: ServerContext, path: RegExp): Route {
+function hangUpRoute({ keys, calls }: ServerContext, path: RegExp): Route {
   return {
     method: "POST",
     path,
@@ -37,7 +53,7 @@ export function hangUpRoute({ keys, calls }: ServerContext, path: RegExp): Route
 }
 
 /** `POST /v1/realtime` with an offer, as the beta interface had it. */
-export function betaCallRoute({ keys }: ServerContext, path: RegExp): Route {
+function betaCallRoute({ keys }: ServerContext, path: RegExp): Route {
   return {
     method: "POST",
     path,

@@ -3,11 +3,11 @@
  * greeting, and may send any event of a client. It ends with the call; the call goes on without it.
  */
 import type { WebSocket } from "ws";
+import { type Dialect, sessionCodec } from "../dialects/dialect.ts";
 import { asWireError } from "../errors.ts";
 import { HttpError, invalidKey } from "../server/http-error.ts";
 import type { ServerContext, UpgradeRequest } from "../server/routes.ts";
 import { serveSession } from "../server/socket-wire.ts";
-import type { WireCodec } from "../wire.ts";
 
 /** Whether a request is for a sideband, as its `call_id` says. */
 export function isSideband({ url }: UpgradeRequest): boolean {
@@ -20,10 +20,11 @@ export function admitSideband({ url, key }: UpgradeRequest, { keys, calls }: Ser
   calls.requireSession(url.searchParams.get("call_id") ?? "");
 }
 
-/** Takes the connection. @throws {WireError} when the call has ended meanwhile. */
-export function connectSideband(webSocket: WebSocket, { url }: UpgradeRequest, { calls }: ServerContext, codec?: WireCodec): void {
+/** Takes the connection, which speaks `dialect`. @throws {WireError} when the call has ended meanwhile. */
+export function connectSideband(webSocket: WebSocket, { url }: UpgradeRequest, { calls, options }: ServerContext, dialect: Dialect): void {
   try {
-    serveSession(calls.requireSession(url.searchParams.get("call_id") ?? ""), webSocket, "sideband", codec);
+    const session = calls.requireSession(url.searchParams.get("call_id") ?? "");
+    serveSession(session, webSocket, "sideband", sessionCodec(dialect, session, options.rateLimits));
   } catch (error) {
     throw error instanceof HttpError ? error.wire : asWireError(error);
   }

@@ -2,6 +2,7 @@
  * One call over WebRTC: a session whose speech goes onto a track, whose input comes from one, and whose events go over the data channel, greeted when that opens. Whichever
  * ends first, the session or the connection, ends the other.
  */
+import { type Dialect, sessionCodec } from "../dialects/dialect.ts";
 import { errorPayload, WireError } from "../errors.ts";
 import { HttpError } from "../server/http-error.ts";
 import type { ServerContext } from "../server/routes.ts";
@@ -16,10 +17,11 @@ import { TrackOutlet } from "./track-outlet.ts";
 const HUNG_UP = [1000, "The call was hung up."] as const;
 const CLOSING = [1001, "The emulator is closing."] as const;
 
-/** Sets up a call; it stands when the client has applied the answer. @throws {WireError} when the offer or the settings are refused. */
+/** Sets up a call whose events are in `dialect`; it stands when the client has applied the answer. @throws {WireError} when the offer or the settings are refused. */
 export async function openWebRtcCall(
   { sdp, model, pinned, kind }: CallRequest,
   { options, registry, calls }: ServerContext,
+  dialect: Dialect,
 ): Promise<{ id: string; answer: string }> {
   const { clock, rtc } = options;
   let session: Session | null = null;
@@ -31,7 +33,7 @@ export async function openWebRtcCall(
     onFrame: (frame) => (outlet === null ? frame.fill(0) : outlet.pull(frame)),
     onAudio: (samples) => session?.hear(samples),
     onOpen: () => {
-      if (session !== null) attachment = session.attach(channelWire(line, session));
+      if (session !== null) attachment = session.attach(channelWire(line, session), sessionCodec(dialect, session, options.rateLimits));
     },
     onMessage: (text) => attachment?.receive(text),
     onClosed: (code, reason) => session?.end(code, reason),

@@ -1,7 +1,8 @@
 /** Replies of more than one simple message: items at once, MCP, consent, ends other than completed, and what still comes after a cancel. */
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type SpokenItem, toneClip, type Voice, type VoiceReply } from "../index.ts";
+import { type Emulator, type EmulatorOptions, type SpokenItem, toneClip, type Voice, type VoiceReply } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1, mcpCallMs: 2 };
 
@@ -9,7 +10,7 @@ let emulator: Emulator | undefined;
 let client: WireClient;
 
 async function connect(options: EmulatorOptions): Promise<void> {
-  emulator = await createEmulator({ profile: FAST, ...options });
+  emulator = await checkedEmulator({ profile: FAST, ...options });
   client = new WireClient(emulator.url);
   await client.next("session.created");
 }
@@ -213,9 +214,12 @@ describe("MCP", () => {
   });
 
   it("asks for consent, and goes on by itself when it is given", async () => {
-    await connect({ mcpServers: { docs }, voice: says([{ ...call, approval: true } as SpokenItem, { type: "message", text: "Found." }]) });
+    const called: string[] = [];
+    const watched = { ...docs, call: (name: string, json: string) => `${called.push(name) > 0 ? "found" : ""} ${json}` };
+    await connect({ mcpServers: { docs: watched }, voice: says([{ ...call, approval: true } as SpokenItem, { type: "message", text: "Found." }]) });
     client.send({ type: "response.create" });
     const { response } = await client.next("response.done");
+    expect(called).toEqual([]);
     expect(response.output).toMatchObject([{ type: "mcp_approval_request", server_label: "docs", name: "find", arguments: '{"q":"x"}' }]);
     const approval_request_id = response.output[0].id;
     client.send({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
@@ -224,6 +228,7 @@ describe("MCP", () => {
       { type: "mcp_call", approval_request_id, output: 'found {"q":"x"}' },
       { type: "message", content: [{ transcript: "Found." }] },
     ]);
+    expect(called).toEqual(["find"]);
     const again = await client.fails({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
     expect(again).toMatchObject({ code: "invalid_value", param: "item.approval_request_id" });
   });

@@ -3,6 +3,7 @@
  */
 import { SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
+import { REALTIME_BASES, under } from "../server/base-paths.ts";
 import { HttpError, invalidKey } from "../server/http-error.ts";
 import type { Route, RouteRequest, ServerContext } from "../server/routes.ts";
 import { parseMessage } from "../session/client-events.ts";
@@ -15,8 +16,13 @@ const DECLINE = 603;
 const rejection = object({ status_code: integer(300, 699) });
 const referral = object({ target_uri: text() }, ["target_uri"]);
 
-/** `POST .../calls/{id}/accept`, `/reject` and `/refer`; the groups of `path` are the id and the verb. */
-export function callDecisionRoute(context: ServerContext, path: RegExp): Route {
+/** The routes: `POST .../calls/{id}/accept`, `/reject` and `/refer`. */
+export function phoneRoutes(context: ServerContext): Route[] {
+  return [decisionRoute(context, under(REALTIME_BASES, "/calls/([^/]+)/(accept|reject|refer)"))];
+}
+
+/** The groups of `path` are the id and the verb. */
+function decisionRoute(context: ServerContext, path: RegExp): Route {
   return {
     method: "POST",
     path,
