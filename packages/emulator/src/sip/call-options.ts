@@ -7,7 +7,9 @@ import type { LineCodec } from "./phone-line.ts";
 
 /** A SIP header. */
 export interface SipHeader {
+  /** Its name, such as `X-Account`. */
   readonly name: string;
+  /** Its text. */
   readonly value: string;
 }
 

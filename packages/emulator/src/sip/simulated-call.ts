@@ -14,47 +14,9 @@ import { HttpError } from "../server/http-error.ts";
 import type { ServerContext } from "../server/routes.ts";
 import type { Session } from "../session/session.ts";
 import type { ResolvedSipCall } from "./call-options.ts";
+import type { CallEnd, SimulatedCall } from "./caller.ts";
 import { PhoneLine } from "./phone-line.ts";
 import type { WebhookDelivery } from "./webhook.ts";
-
-/** How a call ended. */
-export type CallEnd =
-  /** The application rejected it, with a SIP status. */
-  | { readonly kind: "rejected"; readonly statusCode: number }
-  /** Nobody decided in time, and the caller gave up. */
-  | { readonly kind: "unanswered" }
-  /** The application sent the caller elsewhere. */
-  | { readonly kind: "referred"; readonly targetUri: string }
-  /** Somebody hung up; the server does so for the application, and when the session ends. */
-  | { readonly kind: "hung-up"; readonly by: "caller" | "server" };
-
-/** A call, for the test that makes it. */
-export interface SimulatedCall {
-  /** `rtc_u2_...`, the id that the application gets. */
-  readonly id: string;
-  /** What the call is doing. */
-  readonly state: "ringing" | "active" | "ended";
-  /** The session that answered, or null. Stays when the call is over. */
-  readonly session: SessionRecord | null;
-  /** How the call ended, or null. */
-  readonly end: CallEnd | null;
-  /** Resolves when the call is accepted, with its session. @throws {Error} when it ends before that, saying how. */
-  readonly answered: Promise<SessionRecord>;
-  /** Resolves when the call is over. Never rejects. */
-  readonly ended: Promise<CallEnd>;
-  /** Resolves when every webhook about the call was taken or given up. Never rejects. */
-  readonly webhooks: Promise<readonly WebhookDelivery[]>;
-  /** Time that the caller has been listening, in ms: 0 until the call is answered. */
-  readonly heardMs: number;
-  /** What the caller heard since the call was answered, at the line's rate; sample n was heard n samples after the answer. */
-  heard(): AudioClip;
-  /** The caller says `clip`, after all they say already; resolves when it was said, or the call is over. What is said while the phone rings is said after the answer. */
-  say(clip: AudioClip): Promise<void>;
-  /** The caller presses a key: 0-9, `*`, `#` or A-D. @throws {TypeError} for another, {Error} when the call is not active. */
-  press(key: string): void;
-  /** The caller hangs up, or gives up. Idempotent. */
-  hangUp(): void;
-}
 
 interface Saying {
   samples: Int16Array;

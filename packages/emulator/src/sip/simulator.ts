@@ -2,20 +2,12 @@
  * Phone calls to the emulator, without a phone: a caller in the same process, and webhooks to the application, which answers over HTTP as it would answer the service.
  */
 import type { ServerContext } from "../server/routes.ts";
-import { resolveSipCall, type SipCallOptions } from "./call-options.ts";
-import { type SimulatedCall, SipCall } from "./simulated-call.ts";
+import { resolveSipCall } from "./call-options.ts";
+import type { SipSimulator } from "./caller.ts";
+import { SipCall } from "./simulated-call.ts";
 import { deliverWebhook } from "./webhook.ts";
 
 const EVENT_ID_LENGTH = 32;
-
-/** Makes calls. */
-export interface SipSimulator {
-  /**
-   * Calls the emulator: a phone rings, the application is told by webhook (when the option `webhooks` says where), and accepts or rejects the call over HTTP.
-   * @throws {TypeError | RangeError} for a wrong option, {Error} when the emulator is closing.
-   */
-  call(options?: SipCallOptions): SimulatedCall;
-}
 
 /** The simulator of an emulator. */
 export function sipSimulator(context: ServerContext): SipSimulator {

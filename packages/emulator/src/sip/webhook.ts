@@ -18,6 +18,7 @@ export interface Webhook {
 
 /** What became of a webhook at one address. */
 export interface WebhookDelivery {
+  /** The address. */
   readonly url: string;
   /** Tries so far. */
   readonly attempts: number;
