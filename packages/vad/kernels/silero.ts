@@ -5,7 +5,7 @@
  * Additions and multiplications happen in a fixed order and are never fused, so results are the same to the bit on every machine.
  */
 import { FOURTH, GATES, SECOND, THIRD, WEIGHTS } from "./areas";
-import { dense, first, second } from "./layers";
+import { dense, first, rectify, second } from "./layers";
 import { decide, remember } from "./recurrent";
 import { prepare, spectrum } from "./spectrum";
 
@@ -17,9 +17,11 @@ export function run(): f32 {
   spectrum();
   let weights = first(WEIGHTS);
   weights = second(weights);
-  weights = dense(weights, SECOND, 128, THIRD, 64, 0);
-  weights = dense(weights, THIRD, 64, FOURTH, 128, 0);
-  weights = dense(weights, FOURTH, 256, GATES, 512, -Infinity);
+  weights = dense(weights, SECOND, 128, THIRD, 64);
+  rectify(THIRD, 256);
+  weights = dense(weights, THIRD, 64, FOURTH, 128);
+  rectify(FOURTH, 512);
+  weights = dense(weights, FOURTH, 256, GATES, 512);
   remember();
   return decide(weights);
 }
