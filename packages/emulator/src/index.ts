@@ -20,6 +20,7 @@ export type {
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
+export type { VadName, VadOption } from "./vad/choice.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { echoVoice } from "./voices/echo.ts";

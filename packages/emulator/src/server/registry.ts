@@ -8,6 +8,7 @@ import { Random } from "../random.ts";
 import { EventLog } from "../record/log.ts";
 import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
+import { vadFactory } from "../vad/choice.ts";
 
 /** What is said about a session when it is made. */
 export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport" | "createOutlet" | "onEnd"> {
@@ -59,14 +60,15 @@ export class SessionRegistry {
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
   create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+    const { profile, voice, mcpServers, vad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+    const ownProfile = profileFor(model, profile);
     const session = new Session({
       model,
-      profile: profileFor(model, profile),
+      profile: ownProfile,
       mcpServers,
       random: this.random(`session ${this.#sessionCount++}`),
       voice,
-      createVad,
+      createVad: vadFactory(vad ?? ownProfile.vad),
       clock,
       epochMs: this.#epochMs,
       ids,
