@@ -6,7 +6,7 @@ import { readModelFile, type SileroGeneration } from "./model-file.ts";
 import type { Network } from "./network.ts";
 import { wasmNetwork } from "./wasm-network.ts";
 
-/** What computes: WebAssembly with SIMD, or plain JavaScript, which takes about twenty times as long. Probabilities differ by rounding, less than 1e-5. */
+/** What computes: WebAssembly with SIMD, or plain JavaScript, which takes 25 times as long. Probabilities differ by rounding, less than 1e-5. */
 export type SileroEngine = "wasm" | "js";
 
 /** Options of {@link SileroModel}. */
