@@ -79,7 +79,11 @@ function ours(model: SileroModel, samples: Float32Array): number[] {
 
 describe.each(["v5", "v6"] as const)("Silero %s", (name) => {
   const bytes = readFileSync(new URL(`../../packages/vad/models/silero-${name}.bin`, import.meta.url));
-  const models = [loadSileroModel(name), new SileroModel(bytes, { engine: "js" })];
+  /** Plain JavaScript takes its time, so it hears the beginnings only: in frames. */
+  const models = [
+    { model: loadSileroModel(name), most: Number.POSITIVE_INFINITY },
+    { model: new SileroModel(bytes, { engine: "js" }), most: 90 },
+  ];
   let onnx: OnnxSilero;
 
   beforeAll(async () => {
@@ -87,9 +91,10 @@ describe.each(["v5", "v6"] as const)("Silero %s", (name) => {
   });
 
   test.each(Object.entries(SIGNALS))("%s", async (_, samples) => {
-    const expected = await onnx.probabilities(samples);
-    for (const model of models) {
-      const found = ours(model, samples);
+    const all = await onnx.probabilities(samples);
+    for (const { model, most } of models) {
+      const expected = all.subarray(0, most);
+      const found = ours(model, samples.subarray(0, most * FRAME));
       expect(found).toHaveLength(expected.length);
       expect(Math.max(...found.map((p, k) => Math.abs(p - (expected[k] as number)))), model.engine).toBeLessThan(TOLERANCE);
       expect(turns(found), model.engine).toEqual(turns(expected));
@@ -97,7 +102,7 @@ describe.each(["v5", "v6"] as const)("Silero %s", (name) => {
   });
 
   test("the signals put the rules to work", async () => {
-    const starts = Object.values(SIGNALS).map((samples) => turns(ours(models[0] as SileroModel, samples)).map((edges) => edges.length));
+    const starts = Object.values(SIGNALS).map((samples) => turns(ours(loadSileroModel(name), samples)).map((edges) => edges.length));
     expect(starts.flat().filter((count) => count > 0).length).toBeGreaterThan(150);
     expect(new Set(starts.flat()).size).toBeGreaterThan(4);
   });

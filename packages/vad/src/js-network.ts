@@ -62,16 +62,20 @@ export class JsNetwork implements Network {
   }
 
   #transform(): void {
+    const basis = this.#basis;
+    const samples = this.#samples;
+    const length = WINDOW_SAMPLES;
     for (let time = 0; time < WINDOWS; time++) {
+      const from = time * HOP;
       for (let bin = 0; bin < BINS; bin++) {
+        const cosines = bin * 2 * length;
+        const sines = cosines + length;
         let re = 0;
         let im = 0;
-        let row = bin * 2 * WINDOW_SAMPLES;
-        for (let n = time * HOP; n < time * HOP + WINDOW_SAMPLES; n++) {
-          const x = this.#samples[n] as number;
-          re += x * (this.#basis[row] as number);
-          im += x * (this.#basis[row + WINDOW_SAMPLES] as number);
-          row++;
+        for (let n = 0; n < length; n++) {
+          const x = samples[from + n] as number;
+          re += x * (basis[cosines + n] as number);
+          im += x * (basis[sines + n] as number);
         }
         this.#magnitudes[time * BINS + bin] = Math.sqrt(re * re + im * im);
       }
@@ -81,16 +85,20 @@ export class JsNetwork implements Network {
   /** A convolution over `times` times with one of zeros before and after, every `stride`-th output, rectified. */
   #convolve(layer: Layer, input: Float64Array, times: number, stride: number, output: Float64Array): void {
     const { outputs, inputs, group } = layer;
+    const weights = this.#weights;
     const channels = inputs / TAPS;
+    const step = TAPS * group;
     for (let out = 0; out < outputs; out++) {
-      const weights = layer.weights + (out - (out % group)) * inputs + (out % group);
+      const first = layer.weights + (out - (out % group)) * inputs + (out % group);
       for (let time = 0; time < times; time += stride) {
-        let sum = this.#weights[layer.bias + out] as number;
+        let sum = weights[layer.bias + out] as number;
         for (let tap = 0; tap < TAPS; tap++) {
           const from = time + tap - 1;
           if (from < 0 || from >= times) continue;
-          for (let channel = 0; channel < channels; channel++) {
-            sum += (this.#weights[weights + (channel * TAPS + tap) * group] as number) * (input[from * channels + channel] as number);
+          let weight = first + tap * group;
+          for (let at = from * channels; at < (from + 1) * channels; at++) {
+            sum += (weights[weight] as number) * (input[at] as number);
+            weight += step;
           }
         }
         output[(time / stride) * outputs + out] = Math.max(0, sum);
@@ -100,11 +108,12 @@ export class JsNetwork implements Network {
 
   #dense(layer: Layer, input: Float64Array, output: Float64Array): void {
     const { outputs, inputs, group } = layer;
+    const weights = this.#weights;
     for (let out = 0; out < outputs; out++) {
       let weight = layer.weights + (out - (out % group)) * inputs + (out % group);
-      let sum = this.#weights[layer.bias + out] as number;
+      let sum = weights[layer.bias + out] as number;
       for (let i = 0; i < inputs; i++) {
-        sum += (this.#weights[weight] as number) * (input[i] as number);
+        sum += (weights[weight] as number) * (input[i] as number);
         weight += group;
       }
       output[out] = sum;

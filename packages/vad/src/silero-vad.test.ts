@@ -12,6 +12,8 @@ const NAMES = ["v5", "v6"] as const;
 const file = (name: string) => readFileSync(new URL(`../models/silero-${name}.bin`, import.meta.url));
 const a = speech("speech-a", 16000);
 const b = speech("speech-b", 16000);
+/** Two seconds for plain JavaScript, which takes its time. */
+const [shortA, shortB] = [a.subarray(0, 32000), b.subarray(0, 32000)];
 
 function frames(samples: Float32Array): Float32Array[] {
   return Array.from({ length: Math.floor(samples.length / SILERO_FRAME) }, (_, k) => samples.subarray(k * SILERO_FRAME, (k + 1) * SILERO_FRAME));
@@ -41,30 +43,30 @@ describe.each(NAMES)("SileroVad %s", (name) => {
   });
 
   it("computes alike in WebAssembly and in plain JavaScript", () => {
-    for (const samples of [a, b, a.map((x) => x * 30), b.map((x) => x * 0.003)]) {
+    for (const samples of [shortA, shortB, shortA.map((x) => x * 30), shortB.map((x) => x * 0.003)]) {
       expect(furthest(probabilities(new SileroVad(model), samples), probabilities(new SileroVad(plain), samples))).toBeLessThan(1e-5);
     }
   });
 
   it.each([
-    ["WebAssembly", model],
-    ["plain JavaScript", plain],
-  ])("gives the same again after reset, in %s", (_, own) => {
+    ["WebAssembly", model, b],
+    ["plain JavaScript", plain, shortB],
+  ])("gives the same again after reset, in %s", (_, own, samples) => {
     const vad = new SileroVad(own);
-    const first = probabilities(vad, b);
-    expect(probabilities(vad, b)).not.toEqual(first);
+    const first = probabilities(vad, samples);
+    expect(probabilities(vad, samples)).not.toEqual(first);
     vad.reset();
-    expect(probabilities(vad, b)).toEqual(first);
+    expect(probabilities(vad, samples)).toEqual(first);
   });
 
   it.each([
-    ["WebAssembly", model],
-    ["plain JavaScript", plain],
-  ])("keeps sessions apart that take turns, in %s", (_, own) => {
-    const [alone, other] = [probabilities(new SileroVad(own), a), probabilities(new SileroVad(own), b)];
+    ["WebAssembly", model, a, b],
+    ["plain JavaScript", plain, shortA, shortB],
+  ])("keeps sessions apart that take turns, in %s", (_, own, samplesA, samplesB) => {
+    const [alone, other] = [probabilities(new SileroVad(own), samplesA), probabilities(new SileroVad(own), samplesB)];
     const [one, two] = [new SileroVad(own), new SileroVad(own)];
     const mixed: [number[], number[]] = [[], []];
-    const [framesA, framesB] = [frames(a), frames(b)];
+    const [framesA, framesB] = [frames(samplesA), frames(samplesB)];
     for (const [k, frame] of framesA.entries()) {
       mixed[0].push(one.process(frame));
       if (framesB[k]) mixed[1].push(two.process(framesB[k] as Float32Array));
@@ -96,12 +98,12 @@ describe.each(NAMES)("SileroVad %s", (name) => {
     // A second of silence on, little is left of it.
     for (let k = 0; k < 31; k++) vad.process(new Float32Array(SILERO_FRAME));
     expect(Math.max(...probabilities(vad, new Float32Array(16000)))).toBeLessThan(0.1);
-    expect(probabilities(vad, b).filter((p) => p > 0.9).length).toBeGreaterThan(50);
+    expect(probabilities(vad, shortB).filter((p) => p > 0.9).length).toBeGreaterThan(25);
   });
 
   it("takes what is not finite for 0, in both engines alike", () => {
-    const holes = b.map((x, k) => (k % 97 === 0 ? Number.NaN : x));
-    const zeros = b.map((x, k) => (k % 97 === 0 ? 0 : x));
+    const holes = shortB.map((x, k) => (k % 97 === 0 ? Number.NaN : x));
+    const zeros = shortB.map((x, k) => (k % 97 === 0 ? 0 : x));
     for (const own of [model, plain]) expect(probabilities(new SileroVad(own), holes)).toEqual(probabilities(new SileroVad(own), zeros));
   });
 
