@@ -1,7 +1,8 @@
 import { SEMANTIC_VAD_MAX_WAIT_MS } from "@sidetone/core/protocol";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator } from "../index.ts";
+import type { Emulator } from "../index.ts";
 
 describe("a turn found by semantic VAD", () => {
   let emulator: Emulator;
@@ -10,7 +11,7 @@ describe("a turn found by semantic VAD", () => {
 
   /** Where the turn ends that begins with the first `ms` of a recording, in ms of media time. */
   async function endMs(ms: number, eagerness: string): Promise<number> {
-    emulator = await createEmulator({ profile: { speedUp: 1000, firstAudioDelayMs: 0, transcriptLeadMs: 0 } });
+    emulator = await checkedEmulator({ profile: { speedUp: 1000, firstAudioDelayMs: 0, transcriptLeadMs: 0 } });
     const client = new WireClient(emulator.url);
     await client.next("session.created");
     client.send({ type: "session.update", session: { type: "realtime", audio: { input: { turn_detection: { type: "semantic_vad", eagerness } } } } });

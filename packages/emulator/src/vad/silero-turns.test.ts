@@ -4,10 +4,11 @@ import type { AudioFormat } from "@sidetone/core/protocol";
 import { SileroVad } from "@sidetone/vad";
 import { loadSileroModel } from "@sidetone/vad/node";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { resample, sequence, speech } from "../../../../test/support/speech.ts";
 import { type Event, WireClient } from "../../test/wire-client.ts";
 import { decodeWire, toFloat } from "../audio.ts";
-import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
+import type { Emulator, EmulatorOptions } from "../index.ts";
 import { VAD_FRAME, VAD_FRAME_MS, VAD_RATE } from "./vad.ts";
 import { VadIterator } from "./vad-iterator.ts";
 
@@ -75,7 +76,7 @@ describe("turns by Silero's models", () => {
 
   /** Times of starts and stops that a client is told. */
   async function told(bytes: Uint8Array, format: AudioFormat, turnDetection: object, chunk: number, options: EmulatorOptions): Promise<number[]> {
-    emulator = await createEmulator({ ...options, profile: { ...options.profile, speedUp: 1000 } });
+    emulator = await checkedEmulator({ ...options, profile: { ...options.profile, speedUp: 1000 } });
     const client = new WireClient(emulator.url);
     await client.next("session.created");
     client.send({
