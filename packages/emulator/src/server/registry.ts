@@ -61,15 +61,14 @@ export class SessionRegistry {
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
   create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, mcpServers, vad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
-    const ownProfile = profileFor(model, profile);
+    const { profile, voice, mcpServers, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
     const session = new Session({
       model,
-      profile: ownProfile,
+      profile: profileFor(model, profile),
       mcpServers,
       random: this.random(`session ${this.#sessionCount++}`),
       voice,
-      createVad: vadFactory(vad ?? ownProfile.vad),
+      createVad: vadFactory(this.#options, model),
       clock,
       epochMs: this.#epochMs,
       ids,
