@@ -1,6 +1,7 @@
 /**
  * The Live sessions of an emulator: makes them, finds them for sidebands, and keeps the records of those that have ended, up to a number.
  */
+import { profileFor } from "../profiles.ts";
 import type { ServerContext } from "../server/routes.ts";
 import { vadFactory } from "../vad/choice.ts";
 import { LiveSession, type LiveSessionOptions } from "./live-session.ts";
@@ -36,7 +37,7 @@ export class LiveRegistry {
       ids: registry.nextIds(),
       random: registry.random(`live ${this.#count++}`),
       voice,
-      createVad: vadFactory(options, LIVE_MODEL),
+      createVad: vadFactory(options.vad, profileFor(LIVE_MODEL, options.profile).vad),
       clock,
       nowMs: () => registry.nowMs,
       logLimit,

@@ -3,6 +3,7 @@
  */
 import { PROTOCOL_LIMITS, SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
+import { profileFor } from "../profiles.ts";
 import { REALTIME_BASES, under } from "../server/base-paths.ts";
 import { invalidKey } from "../server/http-error.ts";
 import type { Route, ServerContext, UpgradeRoute } from "../server/routes.ts";
@@ -42,7 +43,7 @@ export class TranslationRegistry {
     const { options, registry } = this.#context;
     const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const seed = registry.random(`translation ${this.#count++}`).uint32();
-    const createVad = vadFactory(options, config.model);
+    const createVad = vadFactory(options.vad, profileFor(config.model, options.profile).vad);
     const shared = { voice, createVad, clock, logLimit, recordLimitMs, sharedLog: registry.log, limitMs: sessionLimitMs, nowMs: () => registry.nowMs };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
     const ended = this.#sessions.filter((other) => other.closed !== null);

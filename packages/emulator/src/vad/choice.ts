@@ -4,7 +4,6 @@
 import { SileroVad } from "@sidetone/vad";
 import { loadSileroModel } from "@sidetone/vad/node";
 import { show } from "../option-checks.ts";
-import { type ProfileOverrides, profileFor } from "../profiles.ts";
 import { EnergyVad } from "./energy.ts";
 import type { Vad } from "./vad.ts";
 
@@ -24,9 +23,9 @@ const NAMES = Object.keys(FACTORIES)
   .map((name) => `"${name}"`)
   .join(", ");
 
-/** What makes detectors for sessions of `model`: as the option says, else as the model's profile does. A model of Silero's is read when its first detector is made. */
-export function vadFactory({ vad, profile }: { readonly vad: VadOption | null; readonly profile: ProfileOverrides }, model: string): () => Vad {
-  const choice = vad ?? profileFor(model, profile).vad;
+/** What makes detectors: as the option says, which may be null, else the `usual` one. A model of Silero's is read when its first detector is made. */
+export function vadFactory(option: VadOption | null, usual: VadName): () => Vad {
+  const choice = option ?? usual;
   return typeof choice === "function" ? choice : FACTORIES[choice];
 }
 

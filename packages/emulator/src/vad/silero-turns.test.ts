@@ -137,5 +137,7 @@ describe("turns by Silero's models", () => {
     expect(await told(bytes, wire.format, settings, 4800, {})).toEqual(v6);
     expect(await told(bytes, wire.format, settings, 4800, { profile: { vad: "silero-v5" } })).toEqual(v5);
     expect(await told(bytes, wire.format, settings, 4800, { profile: { vad: "silero-v5" }, vad: "silero-v6" })).toEqual(v6);
+    expect(await told(bytes, wire.format, settings, 4800, { dialect: "azure" })).toEqual(v5);
+    expect(await told(bytes, wire.format, settings, 4800, { dialect: "azure", profile: { vad: "silero-v6" } })).toEqual(v6);
   });
 });
