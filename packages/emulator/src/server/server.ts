@@ -7,17 +7,22 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
+import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
 import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
+import { liveUpgrades } from "../live/live-endpoints.ts";
+import type { LiveSessionRecord } from "../live/live-record.ts";
+import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { clientSecretsRoute } from "./client-secrets.ts";
+import { TranslationRegistry, translationRoutes, translationUpgrades } from "../translation/translation-endpoints.ts";
+import type { TranslationRecord } from "../translation/translation-session.ts";
+import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
-import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -42,6 +47,10 @@ export interface Emulator {
   readonly httpUrl: string;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
+  /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
+  readonly liveSessions: readonly LiveSessionRecord[];
+  /** All translation sessions so far, oldest first; of those that have ended, the newest few. */
+  readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
   /**
@@ -69,6 +78,8 @@ class EmulatorServer implements Emulator {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #live: LiveRegistry;
+  readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -80,8 +91,10 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
-    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
-    this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
+    this.#translations = new TranslationRegistry(context);
+    this.#routes = [...dialectRoutes(context), ...translationRoutes(context)];
+    this.#live = new LiveRegistry(context);
+    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -93,6 +106,14 @@ class EmulatorServer implements Emulator {
 
   get sessions(): readonly SessionRecord[] {
     return this.#registry.sessions;
+  }
+
+  get liveSessions(): readonly LiveSessionRecord[] {
+    return this.#live.sessions;
+  }
+
+  get translations(): readonly TranslationRecord[] {
+    return this.#translations.sessions;
   }
 
   get log(): LogRecord {
@@ -140,6 +161,8 @@ class EmulatorServer implements Emulator {
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
+    this.#live.endAll(1001, "The emulator is closing.");
+    this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();
@@ -171,8 +194,7 @@ class EmulatorServer implements Emulator {
 
   /** Whether a path is the emulator's; also those under the API's that it does not have, which it answers with the service's 404. */
   #serves(path: string): boolean {
-    if (path === REALTIME_PATH || path.startsWith(`${REALTIME_PATH}/`)) return true;
-    return this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
+    return isApiPath(path) || this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

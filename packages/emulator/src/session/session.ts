@@ -60,6 +60,8 @@ export class Session implements SessionRecord, SessionContext {
   readonly #responder: Responder;
   #config: EffectiveSession;
   #closed: CloseRecord | null = null;
+  /** How this side closes. The client's answer may repeat the code without the reason, and is no news. */
+  #closing: Pick<CloseRecord, "code" | "reason"> | null = null;
   #cancelExpiry: (() => void) | null = null;
 
   constructor(options: SessionOptions) {
@@ -132,7 +134,7 @@ export class Session implements SessionRecord, SessionContext {
   /** Ends the session and closes what connections it has. Idempotent. */
   end(code: number, reason: string): void {
     if (this.#closed !== null) return;
-    this.#closed = { atMs: this.#now(), code, reason };
+    this.#closed = { atMs: this.#now(), ...(this.#closing ?? { code, reason }) };
     this.#cancelExpiry?.();
     this.#listener.close();
     this.#responder.close();
@@ -144,6 +146,7 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   close(code = 1000, reason = ""): void {
+    this.#closing ??= { code, reason };
     if (this.transport === "websocket") for (const { wire } of this.#ports) wire.close(code, reason);
     else this.end(code, reason);
   }
