@@ -11,6 +11,7 @@ import type { SocketLike, Transport, TransportCapabilities, TransportHandlers } 
 
 /** A server event as scripts write it; a missing `event_id` is made. */
 export interface ScriptedEvent {
+  /** Name of the event. */
   readonly type: string;
   readonly [field: string]: unknown;
 }
