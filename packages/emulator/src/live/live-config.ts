@@ -19,7 +19,9 @@ const MAX_INSTRUCTION_TOKENS = 16_384;
 
 /** Who does what the model delegates. */
 export interface LiveDelegation {
+  /** The client itself, a model of the Responses API, or a set of questions. */
   readonly type: "client" | "responses" | "decisions";
+  /** Reported, without effect here. */
   readonly acknowledgement_delay_ms: number;
   readonly responses?: JsonObject;
   readonly decisions?: JsonObject & { questions: JsonObject[]; model: string };
@@ -34,12 +36,19 @@ export interface LiveTrigger {
 
 /** The settings in effect. */
 export interface LiveConfig {
+  /** The model asked for. */
   readonly model: string;
+  /** How the model is to talk; empty when nothing was said. */
   readonly instructions: string;
+  /** The one format of both directions on a WebSocket, and the model's voice. */
   readonly audio: { readonly format: LiveFormat; readonly output: { readonly voice: string | { id: string } } };
+  /** Who does what the model delegates. */
   readonly delegation: LiveDelegation;
+  /** Messages from before the session. */
   readonly input: JsonObject[];
+  /** Whether the client wants the session kept; the emulator keeps none. */
   readonly store: boolean;
+  /** Questions that are asked of transcripts. */
   readonly triggers: LiveTrigger[];
 }
 
