@@ -61,7 +61,7 @@ interface Started {
 const USAGE_EVERY_MS = 10_000;
 /** Input that may wait when a client sends faster than real time, in ms. */
 const BACKLOG_MAX_MS = 600_000;
-/** Messages that a sideband may not send, since they belong to the client's own connection. */
+/** Messages that only a client's own WebSocket may send: elsewhere the session has started, and audio comes another way. */
 const PRIMARY_ONLY: ReadonlySet<string> = new Set(["session.start", "session.input_audio.append"]);
 
 /** A Live session and its record. */
@@ -116,10 +116,10 @@ export class LiveSession implements LiveSessionRecord {
     return this.#started?.audio.timelineMs ?? 0;
   }
 
-  /** Adds a connection. A sideband of a session that has started is told its settings. */
+  /** Adds a connection. Where the session has started already, by a request or before a sideband came, it is told the settings. */
   attach(wire: SessionWire): Attachment {
     this.#wires.add(wire);
-    if (wire.kind === "sideband" && this.#config !== null) this.#deliver({ type: "session.started", session: this.#resource() }, undefined, [wire]);
+    if (this.#config !== null) this.#deliver({ type: "session.started", session: this.#resource() }, undefined, [wire]);
     return {
       receive: (data) => this.#receive(data, wire),
       ended: (code) => {
@@ -154,6 +154,7 @@ export class LiveSession implements LiveSessionRecord {
     });
     const pump = new FramePump({ clock, rate: LIVE_RATE, frameMs: LIVE_BEHAVIOUR.frameMs, onFrame: (samples) => audio.frame(samples) });
     this.#started = { decoder: new LiveDecoder(format), encoder: new LiveEncoder(format), pump, audio, mind };
+    if (this.#wires.size === 0) return;
     this.#deliver({ type: "session.started", session: this.#resource() }, answers);
     if (this.#config.store) {
       this.#deliver({
@@ -202,8 +203,8 @@ export class LiveSession implements LiveSessionRecord {
       logged = true;
       if (typeof message.event_id === "string") answers = message.event_id;
       const event = liveIncoming(message, "");
-      if (wire.kind === "sideband" && PRIMARY_ONLY.has(event.type)) {
-        throw new WireError(`The event '${event.type}' is only available on the primary connection.`, { code: "invalid_value", param: "type" });
+      if (wire.kind !== "websocket" && PRIMARY_ONLY.has(event.type)) {
+        throw new WireError(`The event '${event.type}' is only available on a primary WebSocket.`, { code: "invalid_value", param: "type" });
       }
       if (event.type === "session.start") this.start(event.session, answers);
       else if (this.#started === null) throw new WireError("The session has not started: send 'session.start' first.", { code: "session_not_started" });
