@@ -87,7 +87,12 @@ describe("the official clients of the Live API", () => {
     append(main.socket, new Int16Array(24_000));
     const record = emulator.liveSessions[0];
     await until(() => record !== undefined && record.input.durationMs > 5000 && record.timelineMs > record.input.durationMs - 80);
-    expect(record?.output.samples24k().subarray(-12_000).every((sample) => sample === 0)).toBe(true);
+    expect(
+      record?.output
+        .samples24k()
+        .subarray(-12_000)
+        .every((sample) => sample === 0),
+    ).toBe(true);
     side.socket.send({ type: "session.commentary.append", event_id: "c1", content: "blue", delegation_id: created.delegation.id });
     expect(await main.next("session.commentary.appended")).toMatchObject({ client_event_id: "c1" });
     append(main.socket, new Int16Array(24_000 * 3));

@@ -3,7 +3,21 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
+export {
+  type CheckedEntry,
+  CONFORMANCE_RULES,
+  ConformanceChecker,
+  checkConformance,
+  checkSession,
+  describeViolation,
+  type SessionViolation,
+} from "./conformance/checker.ts";
+export { RECORDED_SEQUENCES } from "./conformance/recorded-sequences.ts";
+export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type RuleDescription, type Violation } from "./conformance/rule.ts";
+export { type EventSequence, expectSequence, type SequenceStep } from "./conformance/sequence.ts";
 export type { DialectName } from "./dialects/dialect.ts";
+export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
+export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { LIVE_BEHAVIOUR } from "./live/live-audio.ts";
 export type { LiveConfig } from "./live/live-config.ts";
 export type { LiveServerEvent } from "./live/live-events.ts";

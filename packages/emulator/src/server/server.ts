@@ -10,6 +10,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
+import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
 import { liveUpgrades } from "../live/live-endpoints.ts";
 import type { LiveSessionRecord } from "../live/live-record.ts";
 import { LiveRegistry } from "../live/live-registry.ts";
@@ -52,6 +53,11 @@ export interface Emulator {
   readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
+  /**
+   * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
+   * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
+   */
+  connect(options?: InProcessOptions): InProcessClient;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -137,6 +143,10 @@ class EmulatorServer implements Emulator {
       throw listenError(error as NodeJS.ErrnoException, host, port);
     }
     this.#address = this.#server.address() as AddressInfo;
+  }
+
+  connect(options: InProcessOptions = {}): InProcessClient {
+    return connectInProcess(this.#registry, this.#options.clock, options);
   }
 
   close(): Promise<void> {
