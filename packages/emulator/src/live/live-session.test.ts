@@ -377,6 +377,41 @@ describe("a Live session", () => {
     expect(session.closed).toBeNull();
   });
 
+  it("says that the voice cannot tell what was said, and answers all the same", () => {
+    const voice: Voice = {
+      reply: () => [{ type: "message", text: "Pardon?" }],
+      transcript: () => {
+        throw new Error("no ears");
+      },
+    };
+    open({ voice });
+    say();
+    silence(1500);
+    expect(peer.of("error")).toMatchObject([{ error: { message: "The voice failed: no ears" } }]);
+    expect(peer.of("session.input_transcript.delta")).toEqual([]);
+    expect(peer.text("output")).toBe("Pardon?");
+  });
+
+  it("ends when the detector fails, which runs where nobody would catch", () => {
+    const process = () => {
+      throw new Error("no memory");
+    };
+    open({ createVad: () => ({ process, reset: () => {} }) });
+    silence(200);
+    expect(peer.last()).toMatchObject({ type: "error", error: { type: "server_error", message: "The emulator failed: no memory" } });
+    expect(peer.closed).toEqual({ code: 1011, reason: "The emulator failed." });
+    const unmade = new LiveSession({
+      ...optionsOf(),
+      createVad: () => {
+        throw new Error("no model");
+      },
+    });
+    const other = new Peer(unmade);
+    other.send({ type: "session.start", session: { model: "gpt-live-1" } });
+    expect(other.last()).toMatchObject({ type: "error", error: { message: "The emulator failed: no model" } });
+    expect(unmade.config).toBeNull();
+  });
+
   describe("with a sideband", () => {
     it("reflects both directions at 24 kHz, before muting, with times, and steers", () => {
       open({}, { audio: { format: { type: "audio/pcmu", rate: 8000 } } });

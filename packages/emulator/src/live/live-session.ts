@@ -57,6 +57,8 @@ interface Started {
   readonly mind: LiveMind;
 }
 
+/** Close code for a failure of this side, RFC 6455 section 7.4.1. */
+const CLOSE_INTERNAL = 1011;
 /** From one usage event to the next, in ms of the timeline. */
 const USAGE_EVERY_MS = 10_000;
 /** Input that may wait when a client sends faster than real time, in ms. */
@@ -132,9 +134,9 @@ export class LiveSession implements LiveSessionRecord {
   /** Starts the session with the settings of a `session.start`. @throws {WireError} when they are refused, or the session has started. */
   start(settings: unknown, answers?: string): void {
     if (this.#started !== null) throw new WireError("The session has already started.", { code: "session_already_started" });
-    this.#config = startedConfig(settings, "session");
+    const config = startedConfig(settings, "session");
     const { clock, createVad, voice, ids, random } = this.#options;
-    const { format } = this.#config.audio;
+    const { format } = config.audio;
     const audio = new LiveAudio({
       createVad,
       onTurn: (clip, span, answered) => mind.heard(clip, answered, (words) => this.#transcript("session.input_transcript.delta", words, span)),
@@ -143,20 +145,27 @@ export class LiveSession implements LiveSessionRecord {
       onFixturePlayed: () => this.#deliver({ type: "session.output_audio.fixture.played" }, this.#fixtureAnswers),
     });
     const mind = new LiveMind({
-      voice: voice.open?.({ id: this.id, model: this.#config.model, seed: random.fork("voice").uint32() }) ?? voice,
+      voice: voice.open?.({ id: this.id, model: config.model, seed: random.fork("voice").uint32() }) ?? voice,
       ids,
       random: random.fork("decisions"),
-      config: () => this.#config as LiveConfig,
+      config: () => this.#config ?? config,
       timelineMs: () => audio.timelineMs,
       send: (event) => this.#deliver(event),
       speak: (message, leadMs) => audio.speak(message.text, message.audio, leadMs),
       failed: (error) => this.#deliver({ type: "error", error: liveError(error) }),
     });
-    const pump = new FramePump({ clock, rate: LIVE_RATE, frameMs: LIVE_BEHAVIOUR.frameMs, onFrame: (samples) => audio.frame(samples) });
+    const pump = new FramePump({
+      clock,
+      rate: LIVE_RATE,
+      frameMs: LIVE_BEHAVIOUR.frameMs,
+      onFrame: (samples) => audio.frame(samples),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#config = config;
     this.#started = { decoder: new LiveDecoder(format), encoder: new LiveEncoder(format), pump, audio, mind };
     if (this.#wires.size === 0) return;
     this.#deliver({ type: "session.started", session: this.#resource() }, answers);
-    if (this.#config.store) {
+    if (config.store) {
       this.#deliver({
         type: "info",
         code: "store_not_supported",
@@ -190,6 +199,12 @@ export class LiveSession implements LiveSessionRecord {
     this.#started?.mind.abort();
     for (const wire of this.#wires) wire.close(code, reason);
     this.#wires.clear();
+  }
+
+  /** Something of the emulator's user failed beyond repair. */
+  #fail(error: unknown): void {
+    this.#deliver({ type: "error", error: liveError(asWireError(error)) });
+    this.end(CLOSE_INTERNAL, "The emulator failed.");
   }
 
   #receive(data: string | null, wire: SessionWire): void {
