@@ -1,10 +1,12 @@
 /** What OpenAI's package still has of the beta interface, against the emulator that speaks it: the key services, and the types of what a session sends. */
 import { createEmulator, type Emulator } from "@sidetone/emulator";
 import OpenAI from "openai";
+import { OpenAIRealtimeWS } from "openai/beta/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/beta/realtime/realtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { speech } from "../support/speech.ts";
+import { secureEmulator } from "./support/secure.ts";
 
 /** Every event of the beta interface, by the package's own list: the compiler refuses one too many or too few. */
 const BETA_EVENTS: Record<RealtimeServerEvent["type"], true> = {
@@ -122,6 +124,28 @@ describe("the beta interface of the openai package", () => {
     const expected = Object.keys(BETA_EVENTS).filter((type) => !elsewhere.some((prefix) => type.startsWith(prefix)));
     expect(expected.filter((type) => !seen.has(type as RealtimeServerEvent["type"]))).toEqual([]);
     expect(item).toMatchObject({ object: "realtime.item", role: "assistant", content: [{ type: "audio", transcript: "Hello there" }] });
+  });
+
+  it("talks to it by its own WebSocket client, which announces beta", async () => {
+    const secure = await secureEmulator({ dialect: "beta", voice: { reply: ({ userText }) => [{ type: "message", text: `You said ${userText}` }] } });
+    emulator = secure.emulator;
+    try {
+      const client = new OpenAIRealtimeWS({ model: "gpt-4o-realtime-preview" }, secure.client());
+      const errors: unknown[] = [];
+      client.on("error", (error) => errors.push(error));
+      await new Promise<void>((resolve) => client.on("conversation.created", () => resolve()));
+      client.send({ type: "session.update", session: { modalities: ["text"] } });
+      client.send({ type: "conversation.item.create", item: { type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] } });
+      client.send({ type: "response.create" });
+      const text = new Promise<string>((resolve) => client.on("response.text.done", (event) => resolve(event.text)));
+      const done = new Promise<unknown>((resolve) => client.on("response.done", (event) => resolve(event.response)));
+      expect(await text).toBe("You said hi");
+      expect(await done).toMatchObject({ status: "completed", modalities: ["text"], temperature: 0.8 });
+      expect(errors).toEqual([]);
+      client.close();
+    } finally {
+      await secure.close();
+    }
   });
 
   it("makes keys for transcription", async () => {
