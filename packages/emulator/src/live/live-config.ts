@@ -4,6 +4,7 @@
 import { WireError } from "../errors.ts";
 import { anything, byType, type Check, flag, integer, isObject, type JsonObject, list, missing, nullable, object, oneOf, text } from "../session/validate.ts";
 import { DEFAULT_LIVE_FORMAT, type LiveFormat, liveFormat } from "./live-format.ts";
+import { clientConfig, type DataChannelPermissions } from "./live-permissions.ts";
 
 /** Voices of the Live API. */
 export const LIVE_VOICES = [
@@ -48,6 +49,8 @@ export interface LiveConfig {
   readonly input: JsonObject[];
   /** Whether the client wants the session kept; the emulator keeps none. */
   readonly store: boolean;
+  /** What an untrusted frontend may do; only reported where there is none. */
+  readonly client?: { readonly data_channel: DataChannelPermissions };
   /** Questions that are asked of transcripts. */
   readonly triggers: LiveTrigger[];
 }
@@ -137,7 +140,7 @@ const startFields = {
   model: text(),
   instructions: nullable(tokens(MAX_INSTRUCTION_TOKENS)),
   audio: object({ format: liveFormat, output: object({ voice }) }),
-  client: anything,
+  client: clientConfig,
   delegation: nullable(delegation(["model"], ["model", "questions"], true)),
   input: history,
   store: flag,
@@ -164,6 +167,7 @@ export function startedConfig(value: unknown, path: string): LiveConfig {
     delegation: { ...asked, acknowledgement_delay_ms: asked.acknowledgement_delay_ms ?? (asked.type === "decisions" ? 400 : 0) },
     input: given.input ?? [],
     store: given.store ?? false,
+    ...(given.client !== undefined && { client: given.client }),
     triggers: (given.triggers ?? []) as unknown as LiveTrigger[],
   };
 }

@@ -412,6 +412,36 @@ describe("a Live session", () => {
     expect(unmade.config).toBeNull();
   });
 
+  it("lets a data channel send and get only what it may, and its audio go another way", () => {
+    const frames: Int16Array[] = [];
+    clock = new ManualClock();
+    session = new LiveSession({ ...optionsOf(), limitMs: 3_600_000, onAudio: (samples) => frames.push(samples) });
+    const data_channel = {
+      allowed_client_events: ["session.input_audio.mute", "session.start"],
+      allowed_server_events: [{ type: "session.started" }, { type: "error" }, { type: "response.event", response_event: "response.completed" }],
+    };
+    const delegation = { type: "responses", responses: { model: "gpt-5.5" } };
+    session.start({ model: "gpt-live-1", client: { data_channel }, delegation });
+    const page = new Peer(session, "data-channel");
+    const side = new Peer(session, "sideband");
+    expect(page.events).toMatchObject([{ type: "session.started", session: { client: { data_channel } } }]);
+    page.send({ type: "session.input_audio.mute" });
+    expect(side.last().type).toBe("session.input_audio.muted");
+    page.send({ type: "response.create", event_id: "p1" });
+    expect(page.last()).toMatchObject({ type: "error", error: { code: "event_not_allowed", client_event_id: "p1" } });
+    page.send({ type: "session.start", session: { model: "gpt-live-1" } });
+    expect(page.last()).toMatchObject({ type: "error", error: { param: "type" } });
+    side.send({ type: "response.create" });
+    session.hear(new Int16Array(24 * 800));
+    clock.advance(1000);
+    expect(page.events.map(({ type }) => type)).toEqual(["session.started", "error", "error", "response.event"]);
+    expect(page.last().event.type).toBe("response.completed");
+    expect(side.of("session.output_audio.delta")).toHaveLength(10);
+    expect(frames).toHaveLength(10);
+    page.end.ended(1000, "");
+    expect(side.last()).toMatchObject({ type: "session.closed", reason: "remote_hangup" });
+  });
+
   describe("with a sideband", () => {
     it("reflects both directions at 24 kHz, before muting, with times, and steers", () => {
       open({}, { audio: { format: { type: "audio/pcmu", rate: 8000 } } });

@@ -3,7 +3,7 @@
  * short pauses (or after a few seconds without one), the voice is asked for each piece, and its answer is the translation. Output comes only where there is some.
  */
 import { encodeBase64 } from "@sidetone/core/dsp";
-import { CLOSE_CODES, PROTOCOL_LIMITS } from "@sidetone/core/protocol";
+import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { type AudioClip, clipMs, convertClip, encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
@@ -14,7 +14,7 @@ import type { EventLog } from "../record/log.ts";
 import type { CloseRecord, InputRecord } from "../record/record.ts";
 import { parseMessage } from "../session/client-events.ts";
 import { TRACK_FORMAT } from "../session/context.ts";
-import { audioBytes } from "../session/item-schema.ts";
+import { appendedBytes } from "../streaming/append.ts";
 import { FramePump } from "../streaming/frame-pump.ts";
 import { Hub } from "../streaming/hub.ts";
 import { TurnListener } from "../streaming/turn-listener.ts";
@@ -34,8 +34,6 @@ const PAUSE_MS = 224;
 const PIECE_MAX_MS = 3000;
 const PADDING_MS = 96;
 const VAD_THRESHOLD = 0.5;
-/** Input that may wait when a client sends faster than real time, in ms. */
-const BACKLOG_MAX_MS = 600_000;
 /** Close code for a failure of this side, RFC 6455 section 7.4.1. */
 const CLOSE_INTERNAL = 1011;
 const EXPIRED = "Your session hit the maximum duration of 60 minutes.";
@@ -178,14 +176,7 @@ export class TranslationSession implements TranslationRecord, Attachment {
 
   #append(base64: string): void {
     if (this.#closing) throw new WireError("The session is closing.", { code: "session_closing" });
-    if (base64.length > Math.ceil(PROTOCOL_LIMITS.appendMaxBytes / 3) * 4) {
-      const message = `Invalid 'audio': at most ${PROTOCOL_LIMITS.appendMaxBytes} bytes of audio are allowed in one event.`;
-      throw new WireError(message, { code: "string_above_max_length", param: "audio" });
-    }
-    if (this.#pump.backlogMs > BACKLOG_MAX_MS) {
-      throw new WireError("Too much audio is waiting: send it in real time.", { code: "input_audio_too_fast", param: "audio" });
-    }
-    const bytes = audioBytes(base64, "audio");
+    const bytes = appendedBytes(base64, this.#pump);
     const samples = this.#decoder.decode(bytes);
     this.input.append(samples, bytes.length, TRACK_FORMAT, this.#hub.nowMs);
     this.#pump.push(samples);
