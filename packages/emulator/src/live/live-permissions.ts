@@ -6,8 +6,8 @@ import type { LiveServerEvent } from "./live-events.ts";
 
 /** Permissions of data channels; what is left out is allowed. */
 export interface DataChannelPermissions {
-  readonly allowed_client_events?: "all" | readonly string[];
-  readonly allowed_server_events?: "all" | readonly { readonly type: string; readonly response_event?: string }[];
+  readonly allowed_client_events?: "all" | string[];
+  readonly allowed_server_events?: "all" | { type: string; response_event?: string }[];
 }
 
 /** Everything is allowed. */
