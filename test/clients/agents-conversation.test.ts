@@ -1,7 +1,7 @@
 /** `@openai/agents-realtime`, as it comes from npm, in conversation with the emulator over WebSocket: settings, spoken and written turns, history, the end. */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, type RealtimeItem, RealtimeSession, type TransportLayerTranscriptDelta } from "@openai/agents-realtime";
-import { createEmulator } from "@sidetone/emulator";
 import { afterEach, describe, expect, test } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { AgentCall, type AgentCallOptions, joined, until } from "./support/agents.ts";
 import { lengthMs, pieces, utterance } from "./support/speaking.ts";
 import { QUICK, ScriptedVoice, saying } from "./support/voices.ts";
@@ -339,7 +339,7 @@ describe("the connection", () => {
   });
 
   test("is refused to a wrong key, and not made to a place without a model", async () => {
-    const emulator = await createEmulator({ profile: QUICK, apiKeys: ["sk-right"] });
+    const emulator = await checkedEmulator({ profile: QUICK, apiKeys: ["sk-right"] });
     const connect = async (url: string, apiKey: string) => {
       const transport = new OpenAIRealtimeWebSocket({ url });
       const session = new RealtimeSession(new RealtimeAgent({ name: "test" }), { transport });

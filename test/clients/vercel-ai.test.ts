@@ -3,7 +3,7 @@
  * them and as a browser would have them. The SDK's session with microphone and loudspeaker runs in Chromium, in `test/browser/clients-vercel-ai.test.ts`.
  */
 import { createOpenAI } from "@ai-sdk/openai";
-import { createEmulator, type Emulator, type EmulatorOptions } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions } from "@sidetone/emulator";
 import {
   type Experimental_RealtimeClientEvent as ClientEvent,
   experimental_getRealtimeToolDefinitions,
@@ -14,6 +14,7 @@ import {
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import { z } from "zod";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { until } from "./support/agents.ts";
 import { secureEmulator } from "./support/secure.ts";
 import { base64Pieces, utterance } from "./support/speaking.ts";
@@ -62,7 +63,7 @@ class ModelCall {
 
 /** The way of a server that relays: plain WebSocket, and the key in a header. */
 async function relayed(options: EmulatorOptions = {}): Promise<{ call: ModelCall; emulator: Emulator }> {
-  const emulator = await createEmulator({ profile: QUICK, seed: 5, apiKeys: ["sk-test"], ...options });
+  const emulator = await checkedEmulator({ profile: QUICK, seed: 5, apiKeys: ["sk-test"], ...options });
   running.push(emulator);
   const model = createOpenAI({ baseURL: `${emulator.httpUrl}/v1`, apiKey: "sk-test" }).experimental_realtime(MODEL);
   const { url, headers } = (await model.getServerWebSocketConfig?.()) ?? {};
