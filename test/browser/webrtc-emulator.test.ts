@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmulator, type Emulator, type EmulatorOptions, echoVoice, toneClip } from "@sidetone/emulator";
+import { type Emulator, type EmulatorOptions, echoVoice, toneClip } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
+import { correlate, resample } from "sidetone/testing";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { servePage } from "../support/page-server.ts";
-import { resample, sequence, speech, writeSpeech } from "../support/speech.ts";
-import { locate } from "../support/waveform.ts";
+import { sequence, speech, writeSpeech } from "../support/speech.ts";
 import type { CallPage } from "./pages/webrtc-call.ts";
 
 const RATE = 48_000;
@@ -35,7 +36,7 @@ class Call {
     const microphone = join(folder, "microphone.wav");
     if (parts !== null) writeSpeech(microphone, sequence(RATE, ...parts, 60_000), RATE);
     const [emulator, server, browser]: [Emulator, Awaited<ReturnType<typeof servePage>>, Browser] = await Promise.all([
-      createEmulator({ apiKeys: ["sk-test"], ...options }),
+      checkedEmulator({ apiKeys: ["sk-test"], ...options }),
       servePage("webrtc-call.ts"),
       launchChromium(parts === null ? {} : { microphone }),
     ]);
@@ -146,10 +147,10 @@ describe("a page in Chromium", () => {
     const [session] = call.emulator.sessions;
     const input = session.input.samples24k();
     const said = resample(words, RATE, 24_000);
-    const places = [0.6, 1.4, 2.2].map((at) => locate(said.subarray(at * 24_000, (at + 0.3) * 24_000), input, 0, 6 * 24_000));
+    const places = [0.6, 1.4, 2.2].map((at) => correlate(said.subarray(at * 24_000, (at + 0.3) * 24_000), input, { to: 6 * 24_000 }));
     const delays = places.map(({ offset }, i) => offset - (0.6 + 0.8 * i) * 24_000);
     // A browser's Opus keeps the sound of a voice rather than its wave.
-    for (const { correlation } of places) expect(correlation).toBeGreaterThan(0.65);
+    for (const { score } of places) expect(score).toBeGreaterThan(0.65);
     expect(Math.max(...delays) - Math.min(...delays)).toBeLessThan(24_000 * 0.003);
 
     // The tone was heard up to where the server says, and no farther.
@@ -158,16 +159,16 @@ describe("a page in Chromium", () => {
     expect(audio_end_ms % 20).toBe(0);
     const played = floats(tone.samples, tone.rate).subarray(0, (audio_end_ms * RATE) / 1000);
     const nearEnd = played.length - 0.4 * RATE;
-    const place = locate(played.subarray(nearEnd, nearEnd + 0.3 * RATE), heard, 3 * RATE, 11 * RATE);
-    expect(place.correlation).toBeGreaterThan(0.8);
+    const place = correlate(played.subarray(nearEnd, nearEnd + 0.3 * RATE), heard, { from: 3 * RATE, to: 11 * RATE });
+    expect(place.score).toBeGreaterThan(0.8);
     const cut = place.offset + (played.length - nearEnd);
     const loudest = (from: number, to: number) => heard.subarray(from, to).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     expect(loudest(cut - 0.06 * RATE, cut - 0.03 * RATE)).toBeGreaterThan(0.02);
     expect(loudest(cut + 0.03 * RATE, cut + 0.5 * RATE)).toBeLessThan(0.005);
 
     // And then the second turn came back.
-    const answer = locate(words.subarray(RATE, 1.3 * RATE), heard, cut, cut + 9 * RATE);
-    expect(answer.correlation).toBeGreaterThan(0.6);
+    const answer = correlate(words.subarray(RATE, 1.3 * RATE), heard, { from: cut, to: cut + 9 * RATE });
+    expect(answer.score).toBeGreaterThan(0.6);
     expect(call.complaints).toEqual([]);
   });
 
@@ -178,7 +179,7 @@ describe("a page in Chromium", () => {
     await call.send({ type: "response.create" });
     await call.next("output_audio_buffer.stopped");
     const tone = floats(toneClip(3000, 24_000).samples, 24_000);
-    expect(locate(tone.subarray(RATE, 1.4 * RATE), await call.heard()).correlation).toBeGreaterThan(0.8);
+    expect(correlate(tone.subarray(RATE, 1.4 * RATE), await call.heard()).score).toBeGreaterThan(0.8);
     const hangUp = await fetch(`${call.emulator.httpUrl}${location}/hangup`, { method: "POST", headers: { authorization: "Bearer sk-test" } });
     expect(hangUp.status).toBe(200);
     await call.page.waitForFunction(() => (window as unknown as { page: CallPage }).page.states().includes("channel closed"), undefined, { timeout: 5000 });

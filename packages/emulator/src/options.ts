@@ -11,8 +11,7 @@ import type { Profile, ProfileOverrides } from "./profiles.ts";
 import { type ResolvedRtc, type RtcOptions, rtcOption } from "./rtc/options.ts";
 import type { McpServers } from "./session/mcp.ts";
 import { type ResolvedWebhooks, type WebhookOptions, webhooksOption } from "./sip/options.ts";
-import { EnergyVad } from "./vad/energy.ts";
-import type { Vad } from "./vad/vad.ts";
+import { type VadOption, vadNameOption, vadOption } from "./vad/choice.ts";
 import { echoVoice } from "./voices/echo.ts";
 import { toneVoice } from "./voices/tone.ts";
 import type { Voice } from "./voices/voice.ts";
@@ -39,8 +38,8 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** Time. Default: real time. */
   readonly clock?: EmulatorClock;
-  /** Makes the voice activity detector of a session. Default: by energy. */
-  readonly createVad?: () => Vad;
+  /** The voice activity detector behind `server_vad` and `semantic_vad`, by name, or what makes one for a session. Default: the profile's, which is `"silero-v6"`. */
+  readonly vad?: VadOption;
   /** Where WebRTC calls get their media. Default: on 127.0.0.1, any free port. */
   readonly rtc?: RtcOptions;
   /** Who is told about simulated phone calls, signed with which secret. Default: nobody. */
@@ -71,7 +70,8 @@ export interface ResolvedOptions {
   readonly dialect: Dialect;
   readonly seed: number | null;
   readonly clock: EmulatorClock;
-  readonly createVad: () => Vad;
+  /** Null: the profile's. */
+  readonly vad: VadOption | null;
   readonly rtc: ResolvedRtc;
   readonly webhooks: ResolvedWebhooks | null;
   readonly obfuscation: boolean;
@@ -108,7 +108,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   dialect: true,
   seed: true,
   clock: true,
-  createVad: true,
+  vad: true,
   rtc: true,
   webhooks: true,
   obfuscation: true,
@@ -123,7 +123,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   requireObject("options", options);
   requireKnown("options", options, Object.keys(OPTION_NAMES));
-  const { server = null, apiKeys = null, seed = null, clock = systemClock, createVad = () => new EnergyVad() } = options;
+  const { server = null, apiKeys = null, seed = null, clock = systemClock } = options;
   if (server !== null && !(server instanceof NetServer)) throw new TypeError(`server is ${show(server)}; allowed is a node:http Server.`);
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
@@ -131,7 +131,6 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
     throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
   }
-  if (typeof createVad !== "function") throw new TypeError(`createVad is ${show(createVad)}; allowed is a function that returns a Vad.`);
   if (typeof clock?.nowMs !== "function" || typeof clock.after !== "function")
     throw new TypeError(`clock is ${show(clock)}; allowed is an object with nowMs() and after().`);
   const host = options.host ?? EMULATOR_DEFAULTS.host;
@@ -147,7 +146,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
-    createVad,
+    vad: options.vad === undefined ? null : vadOption("vad", options.vad),
     rtc: rtcOption(options.rtc),
     webhooks: webhooksOption(options.webhooks),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
@@ -197,12 +196,13 @@ const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, numbe
 
 function profileOption(profile: ProfileOverrides): ProfileOverrides {
   requireObject("profile", profile);
-  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "overlappingItems", "phase"]);
+  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "vad", "deltaHeadMs", "overlappingItems", "phase"]);
   for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
     const value = profile[name as NumberOf<Profile>];
     if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
   }
-  const { voice, deltaHeadMs, overlappingItems, phase } = profile;
+  const { voice, vad, deltaHeadMs, overlappingItems, phase } = profile;
+  if (vad !== undefined) vadNameOption("profile.vad", vad);
   if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
   if (overlappingItems !== undefined) booleanOption("profile.overlappingItems", overlappingItems);
   if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {

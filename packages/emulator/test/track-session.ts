@@ -1,4 +1,5 @@
 /** A session whose audio goes over a track, without a network and on a clock that a test moves: what the listener hears is recorded, what the user says is a loud noise. */
+import { checkSession, describeViolation } from "../src/index.ts";
 import { type EmulatorOptions, resolveOptions } from "../src/options.ts";
 import { FRAME_SAMPLES, TRACK_RATE } from "../src/rtc/audio-codec.ts";
 import { FrameClock } from "../src/rtc/frame-clock.ts";
@@ -20,7 +21,7 @@ export class TrackSession {
 
   constructor(options: EmulatorOptions) {
     let outlet: TrackOutlet | null = null;
-    const registry = new SessionRegistry(resolveOptions({ seed: 1, ...options, clock: this.clock }));
+    const registry = new SessionRegistry(resolveOptions({ seed: 1, vad: "energy", ...options, clock: this.clock }));
     const createOutlet = (context: ConstructorParameters<typeof TrackOutlet>[0]) => {
       outlet = new TrackOutlet(context);
       return outlet;
@@ -67,6 +68,11 @@ export class TrackSession {
 
   all(type: string): Event[] {
     return this.events.filter((event) => event.type === type);
+  }
+
+  /** Rules of the protocol that the session broke. */
+  violations(): string[] {
+    return checkSession(this.session.log.entries, { transport: "webrtc" }).map(describeViolation);
   }
 
   /** Types of the events so far, without deltas and rate limits, from the `from`th event on. */

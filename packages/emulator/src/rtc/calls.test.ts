@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { RtcClient } from "../../test/rtc-client.ts";
 import { WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
+import { checkConformance, createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
 
 let emulator: Emulator;
 const clients: RtcClient[] = [];
@@ -21,6 +21,7 @@ async function client(): Promise<RtcClient> {
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((other) => other.close()));
   await emulator.close();
+  expect(checkConformance(emulator)).toEqual([]);
 });
 
 const post = (url: string, body?: BodyInit, headers: Record<string, string> = {}) => fetch(url, { method: "POST", body, headers });

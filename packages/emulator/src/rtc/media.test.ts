@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { RtcClient, type RtcClientOptions } from "../../test/rtc-client.ts";
 import { speech } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type SessionRecord, toneClip } from "../index.ts";
+import { checkConformance, createEmulator, type Emulator, type EmulatorOptions, type SessionRecord, toneClip } from "../index.ts";
 import { FRAME_SAMPLES, TRACK_RATE } from "./audio-codec.ts";
 
 let emulator: Emulator | undefined;
@@ -22,6 +22,7 @@ async function connect(options: EmulatorOptions = {}, clientOptions: RtcClientOp
 afterEach(async () => {
   await client.close();
   await emulator?.close();
+  expect(emulator && checkConformance(emulator)).toEqual([]);
 });
 
 /** Where in `samples` the piece is, and how well it fits there; every fourth sample is looked at first. */

@@ -1,5 +1,5 @@
 /** What the server says and does about speech that it plays itself; orders and values are those of recorded sessions. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { TrackSession } from "../../test/track-session.ts";
 import type { Event } from "../../test/wire-client.ts";
 import { type EmulatorOptions, type SpokenItem, toneClip, type VoiceReply } from "../index.ts";
@@ -14,8 +14,13 @@ const message = (durationMs: number, text = "one two three four five six seven e
 /** A session whose model says these replies, one after the other. */
 function session(replies: readonly VoiceReply[], options: EmulatorOptions = {}): TrackSession {
   const left = [...replies];
-  return new TrackSession({ voice: { reply: () => left.shift() ?? [message(1000)] }, ...options });
+  track = new TrackSession({ voice: { reply: () => left.shift() ?? [message(1000)] }, ...options });
+  return track;
 }
+
+let track: TrackSession;
+
+afterEach(() => expect(track.violations()).toEqual([]));
 
 const framesOf = (ms: number) => (ms * TRACK_RATE) / 1000;
 

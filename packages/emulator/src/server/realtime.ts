@@ -46,7 +46,7 @@ export function realtimeEndpoint(context: ServerContext, path: RegExp, surface: 
       if (model === "" && kind === "realtime") {
         throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
       }
-      const session = registry.create({ model, pinned, kind });
+      const session = registry.create({ model, pinned, kind, profile: dialect.profile });
       serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };

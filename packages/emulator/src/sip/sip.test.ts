@@ -4,7 +4,16 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { speech, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type SessionRecord, type SimulatedCall, type SipCallOptions, toneClip } from "../index.ts";
+import {
+  checkConformance,
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type SessionRecord,
+  type SimulatedCall,
+  type SipCallOptions,
+  toneClip,
+} from "../index.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const RATE = 24_000;
@@ -21,6 +30,7 @@ async function start(options: EmulatorOptions = {}): Promise<void> {
 
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
+  expect(checkConformance(emulator)).toEqual([]);
 });
 
 /** Lets the network do what it has to, without letting time pass. */
