@@ -4,6 +4,9 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
+import { resolvePlan } from "./faults/options.ts";
+import type { FaultPlan, ResolvedPlan } from "./faults/plan.ts";
+import type { FaultPreset } from "./faults/presets.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
 import { EnergyVad } from "./vad/energy.ts";
@@ -44,6 +47,8 @@ export interface EmulatorOptions {
   readonly recordLimitMs?: number;
   /** Records of ended sessions that are kept, at least 0. Default: 50. */
   readonly keepSessions?: number;
+  /** What goes wrong on demand: a plan, or the name of a network. Default: nothing. */
+  readonly faults?: FaultPlan | FaultPreset;
 }
 
 /** Options with nothing left open. */
@@ -63,6 +68,7 @@ export interface ResolvedOptions {
   readonly logLimit: number;
   readonly recordLimitMs: number;
   readonly keepSessions: number;
+  readonly faults: ResolvedPlan;
 }
 
 /** The defaults; times in ms. */
@@ -95,6 +101,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   logLimit: true,
   recordLimitMs: true,
   keepSessions: true,
+  faults: true,
 };
 
 /** Checks `options` and fills in the defaults. @throws {TypeError} for a wrong kind of value or an unknown option, {RangeError} for a number out of range. */
@@ -130,6 +137,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     logLimit: integerOption("logLimit", options.logLimit ?? EMULATOR_DEFAULTS.logLimit, 1, 1e9),
     recordLimitMs: integerOption("recordLimitMs", options.recordLimitMs ?? EMULATOR_DEFAULTS.recordLimitMs, 1, 1e9),
     keepSessions: integerOption("keepSessions", options.keepSessions ?? EMULATOR_DEFAULTS.keepSessions, 0, 1e9),
+    faults: resolvePlan(options.faults ?? {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The sessions of an emulator: makes them with what all of them share, and keeps the records of those that have ended, up to a number.
  */
+import { EmulatorFaults } from "../faults/connect-faults.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { profileFor } from "../profiles.ts";
@@ -21,17 +22,21 @@ export interface SessionRequest extends Pick<SessionOptions, "transport" | "crea
 export class SessionRegistry {
   /** The events of all sessions. */
   readonly log: EventLog;
+  /** What goes wrong on demand. */
+  readonly faults: EmulatorFaults;
   readonly #options: ResolvedOptions;
   readonly #epochMs: number;
   readonly #seed: number;
   #sessions: Session[] = [];
   #count = 0;
+  #sessionCount = 0;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.#epochMs = options.clock.nowMs();
     this.log = new EventLog(options.logLimit);
+    this.faults = new EmulatorFaults(options.faults, this.random("faults"), options.clock);
   }
 
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
@@ -77,6 +82,7 @@ export class SessionRegistry {
       transport,
       createOutlet,
       onEnd,
+      faults: this.faults.forSession(++this.#sessionCount),
     });
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
+import type { EmulatorFaultsRecord } from "../faults/connect-faults.ts";
 import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
@@ -20,6 +21,7 @@ import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
+import { rememberSocket } from "./socket-control.ts";
 
 /** Path of the Realtime API. */
 const REALTIME_PATH = "/v1/realtime";
@@ -43,6 +45,8 @@ export interface Emulator {
   readonly sessions: readonly SessionRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
+  /** What goes wrong on demand: for connections, and for sessions to come. */
+  readonly faults: EmulatorFaultsRecord;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -93,6 +97,10 @@ class EmulatorServer implements Emulator {
     return this.#registry.log;
   }
 
+  get faults(): EmulatorFaultsRecord {
+    return this.#registry.faults;
+  }
+
   get httpUrl(): string {
     const address = this.#server.address() ?? this.#address;
     if (address === null || typeof address === "string")
@@ -125,6 +133,7 @@ class EmulatorServer implements Emulator {
 
   async #close(): Promise<void> {
     for (const undo of this.#detach) undo();
+    this.#registry.faults.close();
     const open = [...this.#webSockets.clients];
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
@@ -173,16 +182,26 @@ class EmulatorServer implements Emulator {
       const match = endpoint.path.exec(url.pathname);
       if (match === null) continue;
       const upgrade: UpgradeRequest = { request, url, match, key };
-      try {
-        endpoint.admit(upgrade);
-      } catch (error) {
-        socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
-        return;
-      }
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, endpoint, upgrade));
+      this.#registry.faults.connecting(socket, {
+        serve: () => this.#admit(endpoint, upgrade, socket, head),
+        refuse: (error) => socket.end(rawResponse(error)),
+      });
       return;
     }
     socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
+  }
+
+  #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
+    try {
+      endpoint.admit(upgrade);
+    } catch (error) {
+      socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+      return;
+    }
+    this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
+      rememberSocket(webSocket, socket);
+      this.#connect(webSocket, endpoint, upgrade);
+    });
   }
 
   #connect(webSocket: WebSocket, endpoint: UpgradeRoute, upgrade: UpgradeRequest): void {

@@ -3,6 +3,7 @@
  */
 import type { AudioFormat, KnownServerEvent } from "@sidetone/core/protocol";
 import type { EmulatorClock } from "../clock.ts";
+import type { SessionFaults } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { Voice } from "../voices/voice.ts";
@@ -26,6 +27,8 @@ export interface SessionContext {
   readonly config: EffectiveSession;
   /** Where the model's speech goes. */
   readonly outlet: SpeechOutlet;
+  /** What goes wrong on demand. */
+  readonly faults: Pick<SessionFaults, "response" | "commit" | "transcription">;
   /** Sends an event, with an id; after the connection has closed, does nothing. */
   send(event: OutgoingEvent): void;
   /** `{ obfuscation }` for a text-like delta, or nothing when it is switched off. */

@@ -157,9 +157,14 @@ export class Listener {
 
   /** Says honestly what it can tell about the audio; no model listens here. */
   #transcribe(wire: UserMessageItem & { id: string }, clip: AudioClip): void {
-    const { clock, profile, send, obfuscation } = this.#context;
+    const { clock, faults, profile, send, obfuscation } = this.#context;
     const cancel = clock.after(profile.transcriptionDelayMs, () => {
       this.#transcriptions.delete(cancel);
+      const error = faults.transcription(wire.id);
+      if (error !== null) {
+        send({ type: "conversation.item.input_audio_transcription.failed", item_id: wire.id, content_index: 0, error });
+        return;
+      }
       const transcript = `[${seconds(clipMs(clip))} of speech]`;
       wire.content[0] = { type: "input_audio", transcript };
       const place = { item_id: wire.id, content_index: 0 };

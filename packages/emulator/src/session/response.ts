@@ -11,6 +11,8 @@ import type {
   Voice as VoiceChoice,
   VoiceName,
 } from "@sidetone/core/protocol";
+import { WireError } from "../errors.ts";
+import { type ResponseFate, UNHARMED } from "../faults/generation.ts";
 import type { SpokenItem } from "../voices/voice.ts";
 import { type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
@@ -57,6 +59,8 @@ export class Response {
   #pacer: Pacer | null = null;
   #tokensLeft: number;
   #usage: ResponseUsage | null = null;
+  #cancelFailure: (() => void) | null = null;
+  #fate: ResponseFate = UNHARMED;
   #done = false;
 
   constructor(context: SessionContext, plan: ResponsePlan, owner: ResponseOwner) {
@@ -74,7 +78,12 @@ export class Response {
 
   /** Sends `response.created` and begins. */
   start(): void {
+    this.#fate = this.#context.faults.response();
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
+    const { failure } = this.#fate;
+    if (failure !== null && failure.afterMs <= 0) this.#failWith(failure.error);
+    else if (failure !== null) this.#cancelFailure = this.#context.clock.after(failure.afterMs, () => this.#failWith(failure.error));
+    if (this.#done) return;
     try {
       const reply = this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
       if (Array.isArray(reply)) this.#play(reply);
@@ -103,13 +112,14 @@ export class Response {
   }
 
   #stop(): void {
+    this.#cancelFailure?.();
     this.#pacer?.cancel();
     this.#abort.abort();
   }
 
   #play(items: readonly SpokenItem[]): void {
     if (this.#done) return;
-    this.#pacer = new Pacer(this.#context.clock, this.#guarded(items));
+    this.#pacer = new Pacer(this.#context.clock, this.#guarded(items), this.#fate.at);
     this.#pacer.start();
   }
 
@@ -139,7 +149,9 @@ export class Response {
   #item(item: SpokenItem, atMs: number): SubScript {
     const { plan } = this;
     const context = this.#context;
-    const settings = { profile: context.profile, format: plan.format, maxTokens: this.#tokensLeft };
+    const { speedUp } = this.#fate;
+    const profile = speedUp === null ? context.profile : { ...context.profile, speedUp };
+    const settings = { profile, format: plan.format, maxTokens: this.#tokensLeft };
     const place = { responseId: this.id, outputIndex: this.#output.length, inConversation: plan.inConversation };
     if (item.type === "function_call") {
       const call = new OutputFunctionCall(context, place, item.name);
@@ -164,17 +176,22 @@ export class Response {
 
   #finish(status: EndStatus, details: ResponseStatusDetails | null): void {
     this.#done = true;
+    this.#cancelFailure?.();
     this.#usage = usageOf(this.plan, this.#output);
     this.#context.send({ type: "response.done", response: this.#wire(status, details) });
     this.#owner.onDone(this);
   }
 
   #fail(error: unknown): void {
+    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#failWith(new WireError(message, { type: "server_error", code: "voice_failed" }));
+  }
+
+  #failWith({ type, code, message }: WireError): void {
     if (this.#done) return;
     this.#stop();
     this.#close("incomplete", true);
-    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
-    this.#finish("failed", { type: "failed", error: { type: "server_error", code: "voice_failed", message } });
+    this.#finish("failed", { type: "failed", error: { type, code: code ?? type, message } });
   }
 
   #wire(status: "in_progress" | EndStatus, details: ResponseStatusDetails | null): RealtimeResponse {

@@ -2,6 +2,7 @@
  * What the server gives a session: the model's behaviour, and where to write down what happens.
  */
 import type { EmulatorClock } from "../clock.ts";
+import type { SessionFaultsOptions } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { EventLog } from "../record/log.ts";
@@ -44,6 +45,8 @@ export interface SessionOptions {
   readonly transport?: SessionTransport;
   /** Makes the outlet of the model's speech. Default: events. */
   readonly createOutlet?: OutletFactory;
+  /** What goes wrong on demand. */
+  readonly faults: SessionFaultsOptions;
   /** Called once, when the session is over. */
   readonly onEnd?: () => void;
 }

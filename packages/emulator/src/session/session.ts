@@ -6,6 +6,7 @@ import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, 
 import { encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
+import { SessionFaults } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
@@ -51,6 +52,7 @@ export class Session implements SessionRecord, SessionContext {
   readonly conversation: Conversation;
   readonly outlet: SpeechOutlet;
   readonly transport: SessionTransport;
+  readonly faults: SessionFaults;
   readonly #ports = new Set<Port>();
   readonly #options: SessionOptions;
   readonly #listener: Listener;
@@ -75,6 +77,11 @@ export class Session implements SessionRecord, SessionContext {
     this.#config = newSession(this.id, model, profile, Math.floor((Date.now() + limitMs) / 1000));
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
+    this.faults = new SessionFaults(options.faults, {
+      fail: (error) => this.send({ type: "error", error: errorPayload(error, null) }),
+      expire: () => this.#expire(),
+      close: (code, reason) => this.close(code, reason),
+    });
     this.outlet = (options.createOutlet ?? deltaOutlet)(this);
     this.#responder = new Responder(this, { rateLimits: options.rateLimits });
     this.#listener = new Listener(this, {
@@ -99,16 +106,18 @@ export class Session implements SessionRecord, SessionContext {
 
   /** Adds a connection. A client's own is greeted; a sideband gets the events from here on, without the model's audio. */
   attach(wire: SessionWire, codec: WireCodec = GA_CODEC): Attachment {
-    const port: Port = { wire, codec };
+    const faulty = this.faults.wrap(wire);
+    const port: Port = { wire: faulty, codec };
     this.#ports.add(port);
-    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: snapshot(this.#config) }), [port]);
-    return {
+    const end = this.faults.start(faulty, {
       receive: (data) => this.#receive(data, port),
       ended: (code, reason) => {
         this.#ports.delete(port);
         if (wire.kind !== "sideband") this.end(code, reason);
       },
-    };
+    });
+    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: snapshot(this.#config) }), [port]);
+    return end;
   }
 
   /** Audio of a media track: 24 kHz, mono. */
@@ -128,6 +137,7 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet.close();
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
+    this.faults.close();
     this.#options.onEnd?.();
   }
 
