@@ -18,9 +18,26 @@ export type {
   TruncationRecord,
 } from "./record/record.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
+export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { echoVoice } from "./voices/echo.ts";
 export { type ToneVoiceOptions, toneClip, toneVoice } from "./voices/tone.ts";
-export type { SpokenFunctionCall, SpokenItem, SpokenMessage, Voice, VoiceRequest } from "./voices/voice.ts";
+export type {
+  ItemTiming,
+  Reply,
+  ReplyEnd,
+  SpokenFunctionCall,
+  SpokenItem,
+  SpokenMcpCall,
+  SpokenMcpListTools,
+  SpokenMessage,
+  TimedWord,
+  UserTranscript,
+  UserTurn,
+  Voice,
+  VoiceReply,
+  VoiceRequest,
+  VoiceSession,
+} from "./voices/voice.ts";

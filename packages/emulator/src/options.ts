@@ -9,6 +9,7 @@ import type { FaultPlan, ResolvedPlan } from "./faults/plan.ts";
 import type { FaultPreset } from "./faults/presets.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
+import type { McpServers } from "./session/mcp.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
 import { echoVoice } from "./voices/echo.ts";
@@ -25,6 +26,8 @@ export interface EmulatorOptions {
   readonly server?: Server;
   /** What the model answers: the user's own words, a tone, or anything of your own. Default: `"echo"`. */
   readonly voice?: "echo" | "tone" | Voice;
+  /** MCP servers by label, as sessions name them in their tools; nothing outside is ever called. Default: none, so that imports of tools fail. */
+  readonly mcpServers?: McpServers;
   /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
   readonly profile?: ProfileOverrides;
   /** The keys that are accepted, besides client secrets made here. Default: any key, or none. */
@@ -57,6 +60,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly server: Server | null;
   readonly voice: Voice;
+  readonly mcpServers: McpServers;
   readonly profile: ProfileOverrides;
   readonly apiKeys: readonly string[] | null;
   readonly seed: number | null;
@@ -90,6 +94,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   port: true,
   server: true,
   voice: true,
+  mcpServers: true,
   profile: true,
   apiKeys: true,
   seed: true,
@@ -126,6 +131,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
     server,
     voice: voiceOption(options.voice ?? "echo"),
+    mcpServers: mcpServersOption(options.mcpServers ?? {}),
     profile: profileOption(options.profile ?? {}),
     apiKeys,
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
@@ -148,6 +154,19 @@ function voiceOption(voice: "echo" | "tone" | Voice): Voice {
   throw new TypeError(`voice is ${show(voice)}; allowed are "echo", "tone" and an object with reply().`);
 }
 
+function mcpServersOption(servers: McpServers): McpServers {
+  requireObject("mcpServers", servers);
+  for (const [label, server] of Object.entries(servers)) {
+    requireObject(`mcpServers.${label}`, server);
+    requireKnown(`mcpServers.${label}`, server, ["tools", "call"]);
+    const { tools, call } = server;
+    const named = Array.isArray(tools) && tools.every((tool) => typeof tool?.name === "string");
+    if (!named) throw new TypeError(`mcpServers.${label}.tools is ${show(tools)}; allowed is an array of tools with a name and an input_schema.`);
+    if (call !== undefined && typeof call !== "function") throw new TypeError(`mcpServers.${label}.call is ${show(call)}; allowed is a function.`);
+  }
+  return servers;
+}
+
 type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
 
 /** Least and greatest value of each number in a profile. */
@@ -160,17 +179,20 @@ const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, numbe
   transcriptLeadMs: [0, 60_000],
   transcriptLeadPieces: [0, 1e6],
   transcriptionDelayMs: [0, 60_000],
+  cancelDelayMs: [0, 60_000],
+  mcpCallMs: [0, 60_000],
 };
 
 function profileOption(profile: ProfileOverrides): ProfileOverrides {
   requireObject("profile", profile);
-  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "phase"]);
+  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "overlappingItems", "phase"]);
   for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
     const value = profile[name as NumberOf<Profile>];
     if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
   }
-  const { voice, deltaHeadMs, phase } = profile;
+  const { voice, deltaHeadMs, overlappingItems, phase } = profile;
   if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
+  if (overlappingItems !== undefined) booleanOption("profile.overlappingItems", overlappingItems);
   if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {
     throw new TypeError(`profile.phase is ${show(phase)}; allowed are "commentary", "final_answer" and null.`);
   }

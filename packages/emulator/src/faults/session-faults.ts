@@ -125,7 +125,7 @@ export class SessionFaults implements SessionFaultsRecord, WireHost {
   close(): void {
     this.#over = true;
     for (const cancel of this.#timers.splice(0)) cancel();
-    for (const wire of this.#wires) wire.sessionEnded();
+    for (const wire of this.#wires.splice(0)) wire.sessionEnded();
   }
 
   note(rule: Rule, eventType: string, detail: string): void {

@@ -11,7 +11,7 @@ import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 
 /** What is said about a session when it is made. */
-export interface SessionRequest extends Pick<SessionOptions, "transport" | "createOutlet" | "onEnd"> {
+export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport" | "createOutlet" | "onEnd"> {
   /** The model that was asked for. */
   readonly model: string;
   /** Settings pinned by a client secret or a call, as in `session.update`; null for none. */
@@ -28,7 +28,7 @@ export class SessionRegistry {
   readonly #epochMs: number;
   readonly #seed: number;
   #sessions: Session[] = [];
-  #count = 0;
+  #idCount = 0;
   #sessionCount = 0;
 
   constructor(options: ResolvedOptions) {
@@ -56,17 +56,19 @@ export class SessionRegistry {
 
   /** Each session draws from a sequence of its own, so that its ids do not depend on what others do. */
   nextIds(): Ids {
-    const count = this.#count++;
+    const count = this.#idCount++;
     const startSeconds = this.#options.seed === null ? Math.floor(Date.now() / 1000) : 0;
     return new Ids(this.#seed + Math.imul(count, 0x9e3779b1), startSeconds + count);
   }
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
-  create({ model, pinned, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+  create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
+    const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
     const session = new Session({
       model,
       profile: profileFor(model, profile),
+      mcpServers,
+      random: this.random(`session ${this.#sessionCount++}`),
       voice,
       createVad,
       clock,
@@ -79,10 +81,11 @@ export class SessionRegistry {
       rateLimits,
       limitMs: sessionLimitMs,
       pinned,
+      kind,
       transport,
       createOutlet,
       onEnd,
-      faults: this.faults.forSession(++this.#sessionCount),
+      faults: this.faults.forSession(this.#sessionCount),
     });
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));

@@ -5,18 +5,27 @@ import type { EmulatorClock } from "../clock.ts";
 import type { SessionFaultsOptions } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
+import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
 import type { SessionTransport } from "../record/record.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
+import type { McpServers } from "./mcp.ts";
+import type { SessionKind } from "./session-config.ts";
 import type { OutletFactory } from "./speech-outlet.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
   /** The model that the client asked for. */
   readonly model: string;
+  /** What the session is for. Default: `realtime`. */
+  readonly kind?: SessionKind;
   /** Its behaviour. */
   readonly profile: Profile;
+  /** The MCP servers that are simulated. */
+  readonly mcpServers: McpServers;
+  /** Where the session's random choices come from. */
+  readonly random: Random;
   /** What it answers. */
   readonly voice: Voice;
   /** Makes a voice activity detector. */

@@ -61,8 +61,11 @@ const tool = byType<unknown>({
     ...object({ type: text(), name: text(), description: nullable(text()), parameters: anything }, ["name"])(value, path),
   }),
   mcp: (value, path) => {
-    if (isObject(value) && !("server_label" in value)) throw missing(`${path}.server_label`);
-    return value;
+    if (!isObject(value)) return value;
+    if (!("server_label" in value)) throw missing(`${path}.server_label`);
+    // What opens the server's doors is taken and not kept: servers are simulated, and records and events are read by many.
+    const { authorization: _, headers: __, ...rest } = value;
+    return rest;
   },
 });
 
@@ -119,6 +122,15 @@ const shared = {
   prompt,
 };
 
+const include = nullable(list(oneOf("item.input_audio_transcription.logprobs")));
+
+const audioInput = object({
+  format: audioFormat,
+  noise_reduction: nullable(object({ type: oneOf("near_field", "far_field"), strength: decimal(0, 1) })),
+  transcription: nullable(transcription),
+  turn_detection: nullable(turnDetection),
+});
+
 /** The `session` of `session.update`. */
 export const sessionUpdate = object(
   {
@@ -126,20 +138,20 @@ export const sessionUpdate = object(
     type: oneOf("realtime", "transcription"),
     model: text(),
     audio: object({
-      input: object({
-        format: audioFormat,
-        noise_reduction: nullable(object({ type: oneOf("near_field", "far_field"), strength: decimal(0, 1) })),
-        transcription: nullable(transcription),
-        turn_detection: nullable(turnDetection),
-      }),
+      input: audioInput,
       output: object({ format: audioFormat, voice, speed: decimal(PROTOCOL_LIMITS.speedMin, PROTOCOL_LIMITS.speedMax) }),
     }),
     truncation,
     tracing: nullable(tracing),
-    include: nullable(list(oneOf("item.input_audio_transcription.logprobs"))),
+    include,
   },
   ["type"],
 );
+
+/** The same for a transcription session. */
+export const transcriptionUpdate: typeof sessionUpdate = object({ type: oneOf("realtime", "transcription"), audio: object({ input: audioInput }), include }, [
+  "type",
+]) as typeof sessionUpdate;
 
 /** The fields of `response.create`'s `response` but for `input`, which holds items. */
 export const responseFields = {

@@ -20,8 +20,9 @@ import { Conversation, type StoredItem } from "./conversation.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
 import { audioBytes, parseItem } from "./item-schema.ts";
 import { Listener } from "./listener.ts";
+import { McpImports, type McpServers } from "./mcp.ts";
 import { Responder } from "./responder.ts";
-import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
+import { type EffectiveSession, newSession, newTranscriptionSession, reportedSession, updatedSession } from "./session-config.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { deltaOutlet, type SpeechOutlet } from "./speech-outlet.ts";
 
@@ -51,6 +52,8 @@ export class Session implements SessionRecord, SessionContext {
   readonly voice: Voice;
   readonly conversation: Conversation;
   readonly outlet: SpeechOutlet;
+  readonly mcpServers: McpServers;
+  readonly mcpImports: McpImports;
   readonly transport: SessionTransport;
   readonly faults: SessionFaults;
   readonly #ports = new Set<Port>();
@@ -69,12 +72,15 @@ export class Session implements SessionRecord, SessionContext {
     this.clock = clock;
     this.ids = ids;
     this.profile = profile;
-    this.voice = options.voice;
+    this.voice = options.voice.open?.({ id: this.id, model, seed: options.random.fork("voice").uint32() }) ?? options.voice;
+    this.mcpServers = options.mcpServers;
+    this.mcpImports = new McpImports(this, options.mcpServers);
     this.conversation = new Conversation(ids.next("conv"));
     this.openedAtMs = this.#now();
     this.log = new EventLog(options.logLimit);
     this.input = new InputTape(options.recordLimitMs);
-    this.#config = newSession(this.id, model, profile, Math.floor((Date.now() + limitMs) / 1000));
+    const expiresAt = Math.floor((Date.now() + limitMs) / 1000);
+    this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
     this.faults = new SessionFaults(options.faults, {
@@ -83,11 +89,16 @@ export class Session implements SessionRecord, SessionContext {
       close: (code, reason) => this.close(code, reason),
     });
     this.outlet = (options.createOutlet ?? deltaOutlet)(this);
-    this.#responder = new Responder(this, { rateLimits: options.rateLimits });
+    this.#responder = new Responder(this, {
+      rateLimits: options.rateLimits,
+      onStart: () => this.#listener.responding(),
+      onDone: (audioMs) => this.#listener.responded(audioMs),
+    });
     this.#listener = new Listener(this, {
       createVad: options.createVad,
       onSpeechStarted: () => this.#interrupt(),
-      onTurn: () => this.#config.audio.input.turn_detection?.create_response && this.#responder.answerTurn(),
+      onTimeout: () => this.#responder.answerTurn(),
+      onTurn: () => this.#answers && this.#responder.answerTurn(),
     });
     this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
   }
@@ -116,7 +127,7 @@ export class Session implements SessionRecord, SessionContext {
         if (wire.kind !== "sideband") this.end(code, reason);
       },
     });
-    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: snapshot(this.#config) }), [port]);
+    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: reportedSession(this.#config) }), [port]);
     return end;
   }
 
@@ -134,6 +145,7 @@ export class Session implements SessionRecord, SessionContext {
     this.#cancelExpiry?.();
     this.#listener.close();
     this.#responder.close();
+    this.mcpImports.close();
     this.outlet.close();
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
@@ -203,6 +215,11 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet.interrupted();
   }
 
+  /** Whether a turn that ends asks for a response. */
+  get #answers(): boolean {
+    return this.#config.type === "realtime" && this.#config.audio.input.turn_detection?.create_response === true;
+  }
+
   #expire(): void {
     this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
     this.close(CLOSE_CODES.sessionExpired, EXPIRED);
@@ -239,6 +256,9 @@ export class Session implements SessionRecord, SessionContext {
         this.send({ type: "conversation.item.deleted", item_id: event.item_id });
         break;
       case "response.create":
+        if (this.#config.type === "transcription") {
+          throw new WireError("Responses cannot be created in a transcription session.", { code: "invalid_value", param: "type" });
+        }
         this.#responder.create(event.response);
         break;
       case "response.cancel":
@@ -251,7 +271,8 @@ export class Session implements SessionRecord, SessionContext {
     const voiceLocked = this.items.some((item) => (item.spoken?.sentMs ?? 0) > 0);
     this.#config = updatedSession(this.#config, update, { profile: this.profile, voiceLocked });
     this.#listener.configure();
-    this.send({ type: "session.updated", session: snapshot(this.#config) });
+    this.send({ type: "session.updated", session: reportedSession(this.#config) });
+    this.mcpImports.importAll(this.#config.tools);
   }
 
   #appendBase64(base64: string): void {
@@ -270,11 +291,14 @@ export class Session implements SessionRecord, SessionContext {
 
   #createItem(given: unknown, after: string | undefined): void {
     const item = parseItem(given, "item", this.#config.audio.input.format, () => this.ids.next("item"));
+    const { wire } = item;
+    if (wire.type === "mcp_approval_response") this.#responder.requireHeldBack(wire.approval_request_id);
     this.conversation.add(item, after);
     this.record(item);
     const previous = this.conversation.previousOf(item.wire.id);
     this.send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(item.wire) });
     this.send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(item.wire) });
+    if (wire.type === "mcp_approval_response") this.#responder.consent(wire.approval_request_id, wire.approve);
   }
 
   #retrieveItem(id: string): void {

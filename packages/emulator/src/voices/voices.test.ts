@@ -10,7 +10,10 @@ const request = (given: Partial<VoiceRequest>): VoiceRequest => ({
   items: [],
   modality: "audio",
   rate: 24000,
+  voice: "marin",
   instructions: "",
+  tools: [],
+  toolChoice: "auto",
   signal: new AbortController().signal,
   ...given,
 });
