@@ -29,7 +29,7 @@ export function clientSecretsRoute({ keys, options }: Pick<ServerContext, "keys"
       const writes = isObject(pinned) && pinned.type === "transcription";
       const session = writes ? newTranscriptionSession("", profile, 0) : newSession("", model ?? SESSION_DEFAULTS.model, profile, 0);
       const { id: _, ...effective } = reportedSession(pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false }));
-      const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
+      const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model, key);
       return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session: effective } };
     },
   };

@@ -17,6 +17,7 @@ export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp
     path,
     admit({ key }) {
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
+      registry.limits.admitSession(keys.owner(key));
     },
     connect(webSocket, upgrade) {
       refuseBeta(upgrade);
@@ -27,7 +28,7 @@ export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp
       // A client secret is made for one model; the query cannot change it.
       const model = secret?.model ?? searchParams.get("model") ?? "";
       if (model === "" && kind === "realtime") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-      serveSession(registry.create({ model, pinned, kind }), webSocket);
+      serveSession(registry.create({ model, pinned, kind, owner: keys.owner(upgrade.key) }), webSocket);
     },
   };
 }

@@ -9,11 +9,14 @@ import { Random } from "../random.ts";
 import { EventLog } from "../record/log.ts";
 import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
+import { LimitBook } from "./limits.ts";
 
 /** What is said about a session when it is made. */
 export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport" | "createOutlet" | "onEnd"> {
   /** The model that was asked for. */
   readonly model: string;
+  /** The key on whose account it is, see `KeyRing.owner`. Default: nobody's in particular. */
+  readonly owner?: string | null;
   /** Settings pinned by a client secret or a call, as in `session.update`; null for none. */
   readonly pinned: unknown;
 }
@@ -24,6 +27,8 @@ export class SessionRegistry {
   readonly log: EventLog;
   /** What goes wrong on demand. */
   readonly faults: EmulatorFaults;
+  /** What each key may use. */
+  readonly limits: LimitBook;
   readonly #options: ResolvedOptions;
   readonly #epochMs: number;
   readonly #seed: number;
@@ -36,6 +41,7 @@ export class SessionRegistry {
     this.#seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.#epochMs = options.clock.nowMs();
     this.log = new EventLog(options.logLimit);
+    this.limits = new LimitBook(options.limits, options.clock);
     this.faults = new EmulatorFaults(options.faults, this.random("faults"), options.clock);
   }
 
@@ -62,8 +68,10 @@ export class SessionRegistry {
   }
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
-  create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
+  create({ model, pinned, kind, transport, createOutlet, onEnd, owner = null }: SessionRequest, ids: Ids = this.nextIds()): Session {
     const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+    const account = this.limits.account(owner);
+    let leave = () => {};
     const session = new Session({
       model,
       profile: profileFor(model, profile),
@@ -84,9 +92,14 @@ export class SessionRegistry {
       kind,
       transport,
       createOutlet,
-      onEnd,
+      onEnd: () => {
+        leave();
+        onEnd?.();
+      },
+      account,
       faults: this.faults.forSession(this.#sessionCount),
     });
+    leave = account.open();
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
     this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];

@@ -3,13 +3,14 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { Server as TlsServer } from "node:tls";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { EmulatorFaultsRecord } from "../faults/connect-faults.ts";
-import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -17,11 +18,13 @@ import { clientSecretsRoute } from "./client-secrets.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
+import { isLoopbackName, OriginPolicy } from "./origins.ts";
 import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
 import { rememberSocket } from "./socket-control.ts";
+import { keyPair, type TlsKeyPair } from "./tls.ts";
 
 /** Path of the Realtime API. */
 const REALTIME_PATH = "/v1/realtime";
@@ -41,6 +44,8 @@ export interface Emulator {
   readonly url: string;
   /** Where HTTP requests go, `http://host:port`. */
   readonly httpUrl: string;
+  /** The certificate that it serves with, in PEM, for clients to trust; null without TLS, and when `server` brings its own. */
+  readonly certificate: string | null;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
   /** The events of all sessions. */
@@ -57,30 +62,35 @@ export interface Emulator {
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
-  const emulator = new EmulatorServer(resolved);
+  const emulator = new EmulatorServer(resolved, await keyPair(resolved.tls, resolved.host));
   await emulator.listen();
   return emulator;
 }
 
 class EmulatorServer implements Emulator {
+  readonly certificate: string | null;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #keys: KeyRing;
+  readonly #origins: OriginPolicy;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
   #address: AddressInfo | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, pair: TlsKeyPair | null) {
     this.#options = options;
+    this.certificate = pair?.cert ?? null;
     this.#registry = new SessionRegistry(options);
-    const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
-    const context: ServerContext = { options, keys, registry: this.#registry };
+    this.#keys = new KeyRing(options.apiKeys, options.seed === null ? null : this.#registry.random("keys"));
+    const context: ServerContext = { options, keys: this.#keys, registry: this.#registry };
     this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
     this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
-    this.#server = options.server ?? createServer();
+    this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
+    this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
     this.#webSockets = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_MESSAGE_BYTES,
@@ -106,7 +116,7 @@ class EmulatorServer implements Emulator {
     if (address === null || typeof address === "string")
       throw new Error("The HTTP server given as `server` does not listen on a TCP port; call its listen() first.");
     this.#address = address;
-    return `http://${urlHost(address)}:${address.port}`;
+    return `${this.#server instanceof TlsServer ? "https" : "http"}://${urlHost(address)}:${address.port}`;
   }
 
   get url(): string {
@@ -152,7 +162,7 @@ class EmulatorServer implements Emulator {
     const shared = this.#options.server !== null;
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else void answer(request, response, this.#routes, this.#upgrades);
+      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults });
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;
@@ -182,6 +192,12 @@ class EmulatorServer implements Emulator {
       const match = endpoint.path.exec(url.pathname);
       if (match === null) continue;
       const upgrade: UpgradeRequest = { request, url, match, key };
+      try {
+        this.#origins.check(request);
+      } catch (error) {
+        socket.end(rawResponse(error as HttpError));
+        return;
+      }
       this.#registry.faults.connecting(socket, {
         serve: () => this.#admit(endpoint, upgrade, socket, head),
         refuse: (error) => socket.end(rawResponse(error)),
@@ -191,9 +207,16 @@ class EmulatorServer implements Emulator {
     socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
   }
 
+  /** Whether only this machine can reach the server, as far as it is known. */
+  #isOnLoopback(): boolean {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null && isLoopbackName(address.address);
+  }
+
   #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
     try {
       endpoint.admit(upgrade);
+      this.#registry.limits.connect(this.#keys.owner(upgrade.key));
     } catch (error) {
       socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
       return;

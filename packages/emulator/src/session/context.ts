@@ -19,6 +19,8 @@ export type OutgoingEvent = WithoutId<KnownServerEvent>;
 
 /** The session as its parts see it. */
 export interface SessionContext {
+  /** The model asked for. */
+  readonly model: string;
   readonly clock: EmulatorClock;
   readonly ids: Ids;
   readonly profile: Profile;

@@ -59,6 +59,8 @@ export interface Continuation {
 
 /** What the owner of a response answers and wants to know. */
 export interface ResponseOwner {
+  /** Counts the response; returns why it must fail, or null. */
+  admit(): WireError | null;
   /** Counts an item that ends; returns how many had ended in this session before. */
   countOutput(): number;
   /** A call waits for consent; the response ends with the request for it. */
@@ -110,6 +112,9 @@ export class Response {
   start(): void {
     this.#fate = this.#context.faults.response();
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
+    const refused = this.#owner.admit();
+    if (refused !== null) this.#failWith(refused);
+    if (this.#done) return;
     const { failure } = this.#fate;
     if (failure !== null && failure.afterMs <= 0) this.#failWith(failure.error);
     else if (failure !== null) this.#cancelFailure = this.#context.clock.after(failure.afterMs, () => this.#failWith(failure.error));

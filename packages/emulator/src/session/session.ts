@@ -12,6 +12,7 @@ import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
+import { withoutSecrets } from "../record/secrets.ts";
 import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
@@ -91,6 +92,7 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet = (options.createOutlet ?? deltaOutlet)(this);
     this.#responder = new Responder(this, {
       rateLimits: options.rateLimits,
+      account: options.account,
       onStart: () => this.#listener.responding(),
       onDone: (audioMs) => this.#listener.responded(audioMs),
     });
@@ -313,7 +315,7 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
-    const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(whole);
+    const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(direction === "in" ? withoutSecrets(whole) : whole);
     const type = typeof event?.type === "string" ? event.type : "(malformed)";
     const entry = { atMs: this.#now(), sessionId: this.id, direction, type, event, audioBytes: bytes };
     this.log.add(entry);
