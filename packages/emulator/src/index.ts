@@ -3,6 +3,44 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
+export type { EmulatorFaultsRecord } from "./faults/connect-faults.ts";
+export type { Distribution } from "./faults/distribution.ts";
+export type { InjectedFault } from "./faults/injected.ts";
+export type {
+  CommitFailsFault,
+  ConnectFault,
+  DisconnectFault,
+  DropFault,
+  DuplicateFault,
+  ErrorFault,
+  EventFault,
+  ExpireFault,
+  FailureWords,
+  Fault,
+  FaultBase,
+  FaultKind,
+  FaultPlan,
+  FaultTrigger,
+  HalfOpenFault,
+  HangConnectFault,
+  IgnoreCloseFault,
+  LinkPlan,
+  Malformation,
+  MalformFault,
+  RefuseFault,
+  ReorderFault,
+  ResetConnectFault,
+  ResponseFailsFault,
+  ServiceFault,
+  SessionFault,
+  SlowConnectFault,
+  SlowGenerationFault,
+  StallFault,
+  TranscriptionFailsFault,
+  WireFault,
+} from "./faults/plan.ts";
+export { FAULT_PRESETS, type FaultPreset } from "./faults/presets.ts";
+export type { SessionFaultsRecord } from "./faults/session-faults.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
@@ -17,7 +55,9 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export type { KeyLimits } from "./server/limits.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
+export type { TlsKeyPair } from "./server/tls.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
 export { EnergyVad } from "./vad/energy.ts";
