@@ -39,13 +39,13 @@ export const FAULT_PRESETS = Object.freeze({
     in: { delayMs: lossy(45, 0.5, 0.01, { type: "uniform", min: 60, max: 250 }), bytesPerSecond: 1_000_000 },
     faults: [{ fault: "stall", forMs: { type: "uniform", min: 80, max: 400 }, when: { everyMs: { type: "exponential", mean: 20_000 } } }],
   },
-  /** A train: 60 ms each way with a heavy tail, 1 to 6 s of nothing in tunnels, and a connection that is lost for good after a while. */
+  /** A train: 60 ms each way with a heavy tail, 1 to 6 s of nothing in tunnels, and, some minutes on, a connection that is lost for good. */
   train: {
     out: { delayMs: { type: "pareto", min: 60, shape: 2.2, max: 3000 }, bytesPerSecond: 400_000 },
     in: { delayMs: { type: "pareto", min: 60, shape: 2.2, max: 3000 }, bytesPerSecond: 200_000 },
     faults: [
       { fault: "stall", forMs: { type: "uniform", min: 1000, max: 6000 }, when: { everyMs: { type: "exponential", mean: 25_000 } } },
-      { fault: "half-open", when: { everyMs: { type: "exponential", mean: 300_000 } }, times: 1 },
+      { fault: "half-open", when: { afterMs: 60_000, everyMs: { type: "exponential", mean: 300_000 } }, times: 1 },
     ],
   },
   /** A full network behind a slow line: 150 ms each way with losses, 96 kB/s down and 72 kB/s up, where PCM16 at 24 kHz in base64 takes 64 kB/s, and stalls. */
