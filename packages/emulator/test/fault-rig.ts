@@ -2,6 +2,7 @@
  * Sessions with faults, without a network: on a manual clock with a wire that writes down what it is told. And a WebSocket client that takes anything, also what is not
  * an event.
  */
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { EmulatorOptions } from "../src/index.ts";
 import { resolveOptions } from "../src/options.ts";
@@ -108,6 +109,8 @@ export class RawClient {
   readonly socket: WebSocket;
   readonly messages: { readonly atMs: number; readonly text: string; readonly binary: boolean }[] = [];
   readonly pongs: number[] = [];
+  /** How TCP failed, or null; `ws` keeps that to itself once a connection is open. */
+  tcpError: string | null = null;
   /** How the connection ended; a connection that was refused ends with its HTTP status as the code. */
   readonly ended: Promise<Ending & { readonly headers?: Record<string, unknown>; readonly error?: string }>;
   readonly #waiting = new Set<() => void>();
@@ -118,6 +121,12 @@ export class RawClient {
       this.messages.push({ atMs: performance.now(), text: data.toString("utf8"), binary });
       for (const resolve of this.#waiting) resolve();
       this.#waiting.clear();
+    });
+    this.socket.on("open", () => {
+      const { _socket } = this.socket as unknown as { _socket: Socket };
+      _socket.on("error", (problem: NodeJS.ErrnoException) => {
+        this.tcpError = problem.code ?? problem.message;
+      });
     });
     this.socket.on("pong", () => this.pongs.push(performance.now()));
     let error = "";
