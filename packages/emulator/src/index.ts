@@ -42,7 +42,7 @@ export type {
 export { FAULT_PRESETS, type FaultPreset } from "./faults/presets.ts";
 export type { SessionFaultsRecord } from "./faults/session-faults.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
-export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
 export type {
   AppendRecord,

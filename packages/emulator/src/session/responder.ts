@@ -95,6 +95,7 @@ export class Responder {
   }
 
   #start(plan: ResponsePlan): void {
+    this.#context.mcpImports.importAll(plan.tools);
     const response = new Response(this.#context, plan, {
       admit: () => this.#options.account.request(this.#context.model),
       countOutput: () => this.#outputs++,
