@@ -45,7 +45,7 @@ export class OriginPolicy {
 
   /** @throws {HttpError} 403 when the request comes from a page that may not, or for a name that is not this machine's. */
   check({ headers: { host, origin } }: IncomingMessage): void {
-    if (origin !== undefined && !this.#allows(origin)) {
+    if (origin !== undefined && !this.#allows(origin, host)) {
       throw refusal(
         `The origin ${show(origin)} may not use this emulator. To allow it, start the emulator with the option origins: [${show(origin)}].`,
         "origin_not_allowed",
@@ -61,9 +61,9 @@ export class OriginPolicy {
 
   /** Adds the headers that let an allowed page read the answer. */
   allow(request: IncomingMessage, response: ServerResponse): void {
-    const { origin } = request.headers;
+    const { host, origin } = request.headers;
     response.setHeader("vary", "origin");
-    if (origin === undefined || !this.#allows(origin)) return;
+    if (origin === undefined || !this.#allows(origin, host)) return;
     response.setHeader("access-control-allow-origin", origin);
     response.setHeader("access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
     response.setHeader("access-control-allow-headers", ALLOWED_HEADERS);
@@ -71,9 +71,12 @@ export class OriginPolicy {
     if (request.headers["access-control-request-private-network"] === "true") response.setHeader("access-control-allow-private-network", "true");
   }
 
-  #allows(origin: string): boolean {
+  #allows(origin: string, host: string | undefined): boolean {
     if (this.#origins === "*" || this.#origins.includes(origin)) return true;
-    return URL.canParse(origin) && isWeb(origin) && isLoopbackName(new URL(origin).hostname);
+    if (!URL.canParse(origin) || !isWeb(origin)) return false;
+    const { host: place, hostname } = new URL(origin);
+    // A page that comes from the very address it connects to, as in a local network. Only addresses count, since a name can be bent to any address.
+    return isLoopbackName(hostname) || (place === host && isIP(hostname.replace(/^\[|\]$/g, "")) !== 0);
   }
 
   #knowsHost(host: string): boolean {

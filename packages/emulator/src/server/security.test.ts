@@ -170,6 +170,13 @@ describe("origins", () => {
     expect(await refused(emulator, { origin: "https://app.example" })).toBe("403 origin_not_allowed");
   });
 
+  it("that are the address itself are served, where other machines reach it", async () => {
+    const emulator = await start({ host: "0.0.0.0", apiKeys: "any" });
+    await served(emulator, { origin: "http://192.168.1.5:8787", host: "192.168.1.5:8787" });
+    expect(await refused(emulator, { origin: "http://192.168.1.5:9999", host: "192.168.1.5:8787" })).toBe("403 origin_not_allowed");
+    expect(await refused(emulator, { origin: "http://bent.example:8787", host: "bent.example:8787" })).toBe("403 origin_not_allowed");
+  });
+
   it("are all served when that is asked for", async () => {
     const emulator = await start({ origins: "*" });
     await served(emulator, { origin: "https://example.org" });
