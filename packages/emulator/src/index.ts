@@ -27,6 +27,7 @@ export type {
   LinkPlan,
   Malformation,
   MalformFault,
+  OutageFault,
   RefuseFault,
   ReorderFault,
   ResetConnectFault,

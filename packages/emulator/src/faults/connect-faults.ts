@@ -9,18 +9,21 @@ import { type Draw, sampler } from "./distribution.ts";
 import { failureOf } from "./failure-words.ts";
 import { type InjectedFault, InjectedList } from "./injected.ts";
 import { resolvePlan } from "./options.ts";
-import type { ConnectFault, FaultPlan, RefuseFault, ResolvedPlan } from "./plan.ts";
+import type { ConnectFault, FaultPlan, OutageFault, RefuseFault, ResolvedPlan } from "./plan.ts";
 import type { FaultPreset } from "./presets.ts";
-import { type Rule, rulesOf } from "./rules.ts";
+import { type Rule, rulesOf, schedule, waitsForEvent } from "./rules.ts";
 import type { SessionFaultsOptions } from "./session-faults.ts";
 
 /** The faults of an emulator, as tests and tools see them. */
 export interface EmulatorFaultsRecord {
   /** What was done to connections before they had a session, oldest first; the rest is in the sessions' own lists. Of more than 10 000, the newest. */
   readonly injected: readonly InjectedFault[];
-  /** Replaces the plan for connections and sessions from now on; sessions under way keep theirs. @throws {TypeError | RangeError} for a wrong plan. */
+  /** Replaces the plan for connections and sessions from now on; sessions under way keep theirs; an outage ends. @throws {TypeError | RangeError} for a wrong plan. */
   set(plan: FaultPlan | FaultPreset): void;
 }
+
+/** Stops listening, and the returned function begins again; null where the server is not the emulator's. */
+export type StopListening = (() => () => void) | null;
 
 /** What a WebSocket request may come to. */
 export interface Connecting {
@@ -35,7 +38,7 @@ const UNAVAILABLE = 503;
 /** The service's code for a status. */
 const CODES: Readonly<Record<number, string>> = { 401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded" };
 
-const KINDS = ["refuse", "reset-connect", "hang-connect", "slow-connect"] as const;
+const KINDS = ["refuse", "reset-connect", "hang-connect", "slow-connect", "outage"] as const;
 
 /** All faults of one emulator. */
 export class EmulatorFaults implements EmulatorFaultsRecord {
@@ -46,9 +49,14 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
   readonly #waiting = new Map<Duplex, () => void>();
   #plan: ResolvedPlan;
   #rules: Rule<ConnectFault>[] = [];
-  #delays = new Map<Rule, Draw>();
+  #lengths = new Map<Rule, Draw>();
   #startMs = 0;
   #sets = 0;
+  #stopListening: StopListening = null;
+  #timers: (() => void)[] = [];
+  #outage: { readonly untilMs: number; readonly begin: () => void; readonly cancel: () => void } | null = null;
+  #listening = false;
+  #over = false;
 
   constructor(plan: ResolvedPlan, random: Random, clock: EmulatorClock) {
     this.#plan = plan;
@@ -65,6 +73,17 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
   set(plan: FaultPlan | FaultPreset): void {
     this.#plan = resolvePlan(plan, "plan");
     this.#sets++;
+    const outage = this.#outage;
+    outage?.cancel();
+    this.#outage = null;
+    outage?.begin();
+    this.#configure();
+  }
+
+  /** Listening begins: faults that happen at a time count from here. */
+  listening(stop: StopListening): void {
+    this.#stopListening = stop;
+    this.#listening = true;
     this.#configure();
   }
 
@@ -76,13 +95,16 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
   /** A WebSocket request on `socket`: served, refused, late, or never answered. */
   connecting(socket: Duplex, { serve, refuse }: Connecting): void {
     const rules = this.#hits("websocket");
-    const delayMs = rules.reduce((total, rule) => total + (rule.fault.fault === "slow-connect" ? (this.#delays.get(rule) as Draw)() : 0), 0);
-    for (const rule of rules) this.#note(rule, rule.fault.fault === "slow-connect" ? `${delayMs} ms` : statusOf(rule));
-    const end = rules.find(({ fault }) => fault.fault !== "slow-connect");
+    const delayMs = rules.reduce((total, rule) => total + (rule.fault.fault === "slow-connect" ? (this.#lengths.get(rule) as Draw)() : 0), 0);
+    for (const rule of rules) if (rule.fault.fault !== "outage") this.#note(rule, rule.fault.fault === "slow-connect" ? `${delayMs} ms` : statusOf(rule));
+    const end = rules.find(({ fault }) => fault.fault !== "slow-connect" && fault.fault !== "outage");
     const run = () => {
       if (socket.destroyed) return;
-      if (end === undefined) serve();
-      else if (end.fault.fault === "refuse") refuse(refusalOf(end.fault));
+      if (this.#outage !== null && this.#stopListening === null) resetSocket(socket);
+      else if (end === undefined) {
+        serve();
+        for (const rule of rules) if (rule.fault.fault === "outage") this.#goAway(rule as Rule<OutageFault>);
+      } else if (end.fault.fault === "refuse") refuse(refusalOf(end.fault));
       else if (end.fault.fault === "reset-connect") resetSocket(socket);
       else this.#hold(socket, () => {});
     };
@@ -105,8 +127,12 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
     throw refusalOf(rule.fault as RefuseFault);
   }
 
-  /** Lets go of connections that were never answered. */
+  /** Ends what is under way: lets go of connections that were never answered, and of outages. */
   close(): void {
+    this.#over = true;
+    for (const cancel of this.#timers.splice(0)) cancel();
+    this.#outage?.cancel();
+    this.#outage = null;
     for (const [socket, cancel] of this.#waiting) {
       cancel();
       socket.destroy();
@@ -123,17 +149,42 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
     socket.once("end", () => socket.destroy());
   }
 
+  /** Nobody listens from now on, for a while; longer when an outage is under way. */
+  #goAway(rule: Rule<OutageFault>): void {
+    if (this.#over) return;
+    const forMs = (this.#lengths.get(rule) as Draw)();
+    const untilMs = this.#clock.nowMs() + forMs;
+    this.#note(rule, `${forMs} ms`);
+    if (this.#outage !== null && this.#outage.untilMs >= untilMs) return;
+    this.#outage?.cancel();
+    const begin = this.#outage?.begin ?? this.#stopListening?.() ?? (() => {});
+    const cancel = this.#clock.after(forMs, () => {
+      this.#outage = null;
+      begin();
+    });
+    this.#outage = { untilMs, begin, cancel };
+  }
+
   #configure(): void {
+    for (const cancel of this.#timers.splice(0)) cancel();
     const random = this.#random.fork(`connect-${this.#sets}`);
     this.#startMs = this.#clock.nowMs();
     this.#rules = rulesOf(this.#plan, KINDS, random);
-    this.#delays = new Map();
-    for (const rule of this.#rules) if (rule.fault.fault === "slow-connect") this.#delays.set(rule, sampler(rule.fault.delayMs, rule.random.fork("delay")));
+    this.#lengths = new Map();
+    for (const rule of this.#rules) {
+      const { fault } = rule;
+      if (fault.fault === "slow-connect") this.#lengths.set(rule, sampler(fault.delayMs, rule.random.fork("delay")));
+      if (fault.fault !== "outage") continue;
+      this.#lengths.set(rule, sampler(fault.forMs, rule.random.fork("for")));
+      if (this.#listening && !waitsForEvent(rule)) this.#timers.push(schedule(rule, this.#clock, this.#startMs, () => this.#goAway(rule as Rule<OutageFault>)));
+    }
   }
 
   #hits(kind: "websocket" | "http"): Rule<ConnectFault>[] {
     const passing = { type: "", totalBytes: 0, sinceMs: this.#clock.nowMs() - this.#startMs };
-    return this.#rules.filter(({ fault, trigger }) => {
+    return this.#rules.filter((rule) => {
+      const { fault, trigger } = rule;
+      if (fault.fault === "outage" && !waitsForEvent(rule)) return false;
       const concerned = fault.fault === "refuse" ? (fault.requests ?? "websocket") : "websocket";
       return (concerned === "all" || concerned === kind) && trigger.hits(passing);
     });

@@ -9,50 +9,67 @@ export type Distribution =
   | {
       /** Each value between the two is as likely. */
       readonly type: "uniform";
+      /** Least value. */
       readonly min: number;
+      /** Greatest value. */
       readonly max: number;
     }
   | {
-      /** A bell curve, cut at `min` (default 0) and `max` (default: not at all). */
+      /** A bell curve, cut at both ends. */
       readonly type: "normal";
+      /** Its middle. */
       readonly mean: number;
+      /** Its standard deviation. */
       readonly deviation: number;
+      /** Least value. Default: 0. */
       readonly min?: number;
+      /** Greatest value. Default: none. */
       readonly max?: number;
     }
   | {
       /** Pauses between events that know nothing of each other. */
       readonly type: "exponential";
+      /** Their mean, above 0. */
       readonly mean: number;
+      /** Greatest value. Default: none. */
       readonly max?: number;
     }
   | {
-      /** Mostly around the median, with a tail upwards; `sigma` is the deviation of the logarithm, such as 0.5. */
+      /** Mostly around the median, with a tail upwards. */
       readonly type: "lognormal";
+      /** Half of the values are below it. */
       readonly median: number;
+      /** Standard deviation of the logarithm, such as 0.5. */
       readonly sigma: number;
+      /** Greatest value. Default: none. */
       readonly max?: number;
     }
   | {
-      /** From `min` up with a heavy tail; the smaller `shape` (such as 1.5), the heavier. */
+      /** From a least value up with a heavy tail. */
       readonly type: "pareto";
+      /** Least value. */
       readonly min: number;
+      /** The smaller, the heavier the tail; such as 2. */
       readonly shape: number;
+      /** Greatest value. Default: none. */
       readonly max?: number;
     }
   | {
-      /** These values in turn, and again from the start. */
+      /** Given values in turn, and again from the start. */
       readonly type: "trace";
+      /** The values, at least one. */
       readonly values: readonly number[];
     }
   | {
       /** One of several, chosen by weight. */
       readonly type: "mix";
+      /** The several, and how likely each is beside the others. */
       readonly of: readonly { readonly weight: number; readonly value: Distribution }[];
     }
   | {
       /** Several drawn and added up. */
       readonly type: "sum";
+      /** The several. */
       readonly of: readonly Distribution[];
     };
 

@@ -18,7 +18,7 @@ const delta = (format: AudioFormat) =>
     content_index: 0,
     delta: encodeBase64(encodeWire(tone(format === PCM ? 24_000 : 8000), format)),
   });
-const spoil = (as: Malformation, format = PCM) => malform(as, delta(format), format);
+const spoil = (as: Malformation, format: AudioFormat = PCM) => malform(as, delta(format), format);
 const deltaOf = (message: string | Uint8Array) => JSON.parse(message as string).delta as string;
 const bytesOf = (message: string | Uint8Array) => Buffer.from(deltaOf(message), "base64");
 

@@ -1,4 +1,5 @@
 /** The faults as a real WebSocket client meets them. */
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { RAMP, RawClient } from "../../test/fault-rig.ts";
@@ -38,6 +39,16 @@ describe("over a real WebSocket", () => {
 
   const injected = (emulator: Emulator) => emulator.sessions[0]?.faults.injected.map(({ fault }) => fault) ?? [];
   const later = (ms: number) => new Promise<"nothing">((resolve) => setTimeout(() => resolve("nothing"), ms));
+
+  /** Whether somebody listens. */
+  const reach = (emulator: Emulator) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(emulator.httpUrl).port), "127.0.0.1", () => {
+        socket.destroy();
+        resolve("reached");
+      });
+      socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? ""));
+    });
 
   describe("the network", () => {
     it("is late both ways", async () => {
@@ -310,6 +321,45 @@ describe("over a real WebSocket", () => {
       client.socket.terminate();
       await later(150);
       expect(emulator.sessions).toEqual([]);
+    });
+
+    it("finds nobody listening for a while, at a time or behind a connection", async () => {
+      const { client, emulator } = await meet({ fault: "outage", forMs: 250, when: { nth: 1 } });
+      await client.next("session.created");
+      const begun = performance.now();
+      expect(await join(emulator).ended).toMatchObject({ code: 1006, error: "ECONNREFUSED" });
+      client.send(CLEAR);
+      await client.next("input_audio_buffer.cleared");
+      await expect.poll(() => reach(emulator), { interval: 20 }).toBe("reached");
+      expect(performance.now() - begun).toBeGreaterThan(230);
+      await join(emulator).next("session.created");
+      expect(emulator.faults.injected).toMatchObject([{ fault: "outage", detail: "250 ms" }]);
+      emulator.faults.set({ faults: [{ fault: "outage", forMs: 60_000, when: { afterMs: 30 } }] });
+      await expect.poll(() => reach(emulator), { interval: 20 }).toBe("ECONNREFUSED");
+      client.send(CLEAR);
+      await client.next("input_audio_buffer.cleared", 2);
+      await emulator.close();
+    });
+
+    it("finds nobody listening from the start, until it is told otherwise", async () => {
+      const emulator = await start({ faults: { faults: [{ fault: "outage", forMs: 60_000 }] } });
+      expect(emulator.url).toMatch(/^ws:/);
+      expect(await reach(emulator)).toBe("ECONNREFUSED");
+      emulator.faults.set({});
+      await expect.poll(() => reach(emulator), { interval: 20 }).toBe("reached");
+      await join(emulator).next("session.created");
+    });
+
+    it("is reset in an outage of a server that is not the emulator's", async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { client, emulator } = await meet({ fault: "outage", forMs: 200, when: { afterMs: 0 } }, { server });
+      expect(await client.ended).toMatchObject({ code: 1006, error: "ECONNRESET" });
+      await later(200);
+      await join(emulator).next("session.created");
+      await emulator.close();
+      server.closeAllConnections();
+      server.close();
     });
 
     it("is refused to HTTP requests, when they are meant", async () => {

@@ -153,6 +153,7 @@ const FAULTS: Readonly<Record<FaultKind, Readonly<Record<string, FieldCheck>>>> 
   "reset-connect": {},
   "hang-connect": {},
   "slow-connect": { delayMs: distribution },
+  outage: { forMs: distribution },
 };
 
 function malformations(): Record<Malformation, true> {
@@ -221,6 +222,8 @@ function impossible(kind: FaultKind): readonly (keyof FaultTrigger)[] {
     case "hang-connect":
     case "slow-connect":
       return ["everyMs", "direction", "type", "afterBytes", "connection", "session"];
+    case "outage":
+      return ["direction", "type", "afterBytes", "connection", "session"];
     default:
       return [];
   }

@@ -33,7 +33,7 @@ export interface FaultTrigger {
   readonly afterMs?: number;
   /** Not after that many ms. */
   readonly untilMs?: number;
-  /** Again and again with these pauses in ms, from `afterMs` on; for faults that concern no event. */
+  /** Again and again with these pauses in ms, from `afterMs` on; for faults that concern no event, response or connection. */
   readonly everyMs?: Distribution;
   /** Counts events to the client (`out`) or from it (`in`). Default: `out`. */
   readonly direction?: "out" | "in";
@@ -230,6 +230,16 @@ export interface SlowConnectFault extends FaultBase {
   readonly delayMs: Distribution;
 }
 
+/**
+ * Nobody listens for a while: new connections are refused by TCP, those that exist go on. At a time, or behind a connection that is served, which `when` counts. Where the
+ * emulator is attached to a server of the user's own, which it must not close, connections are reset instead.
+ */
+export interface OutageFault extends FaultBase {
+  readonly fault: "outage";
+  /** How long, in ms. */
+  readonly forMs: Distribution;
+}
+
 /** Faults of one connection's wire that happen at a moment. */
 export type WireFault = StallFault | DisconnectFault | HalfOpenFault | IgnoreCloseFault;
 
@@ -243,7 +253,7 @@ export type SessionFault = ErrorFault | ExpireFault;
 export type ServiceFault = ResponseFailsFault | SlowGenerationFault | CommitFailsFault | TranscriptionFailsFault;
 
 /** Faults of connecting. */
-export type ConnectFault = RefuseFault | ResetConnectFault | HangConnectFault | SlowConnectFault;
+export type ConnectFault = RefuseFault | ResetConnectFault | HangConnectFault | SlowConnectFault | OutageFault;
 
 /** Anything that can go wrong on demand. */
 export type Fault = WireFault | EventFault | SessionFault | ServiceFault | ConnectFault;

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
@@ -37,6 +37,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const CLOSE_INTERNAL = 1011;
 /** How long `close()` waits for a client to answer its close frame, in ms. */
 const CLOSE_WAIT_MS = 250;
+/** How long after an outage to wait for a port that somebody else took meanwhile, in ms. */
+const RELISTEN_MS = 100;
 
 /** A running emulator. */
 export interface Emulator {
@@ -125,7 +127,10 @@ class EmulatorServer implements Emulator {
 
   async listen(): Promise<void> {
     this.#attach();
-    if (this.#options.server !== null) return;
+    if (this.#options.server !== null) {
+      this.#registry.faults.listening(null);
+      return;
+    }
     const { host, port } = this.#options;
     this.#server.listen(port, host);
     try {
@@ -134,6 +139,21 @@ class EmulatorServer implements Emulator {
       throw listenError(error as NodeJS.ErrnoException, host, port);
     }
     this.#address = this.#server.address() as AddressInfo;
+    this.#registry.faults.listening(() => this.#stopListening());
+  }
+
+  /** Stops listening for a while, without a word to those who are connected. */
+  #stopListening(): () => void {
+    // The HTTP server's own `close` would also end idle connections.
+    NetServer.prototype.close.call(this.#server);
+    const { address, port } = this.#address as AddressInfo;
+    const again = () => {
+      if (this.#closing !== null) return;
+      const taken = () => void delay(RELISTEN_MS).then(again);
+      this.#server.once("error", taken);
+      this.#server.listen(port, address, () => this.#server.off("error", taken));
+    };
+    return again;
   }
 
   close(): Promise<void> {
@@ -150,8 +170,9 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
-    if (this.#options.server !== null || !this.#server.listening) return;
+    if (this.#options.server !== null) return;
     this.#server.closeAllConnections();
+    if (!this.#server.listening) return;
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
