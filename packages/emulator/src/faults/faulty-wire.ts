@@ -56,7 +56,7 @@ export class FaultyWire implements SessionWire {
   attached(attachment: Attachment): Attachment {
     this.#attachment = attachment;
     return {
-      receive: (data) => this.#in.pass(data === null ? 0 : Buffer.byteLength(data), () => this.#inFaults.pass(data)),
+      receive: (data) => this.#in.pass(data !== null && this.#in.counts ? Buffer.byteLength(data) : 0, () => this.#inFaults.pass(data)),
       ended: (code, reason) => this.#networkEnded(code, reason),
     };
   }
@@ -117,7 +117,7 @@ export class FaultyWire implements SessionWire {
 
   #transmit(message: WireMessage | null): void {
     if (message === null) return;
-    const bytes = typeof message === "string" ? Buffer.byteLength(message) : message.length;
+    const bytes = this.#out.counts ? Buffer.byteLength(message) : 0;
     this.#out.pass(bytes, () => {
       if (typeof message === "string") this.#wire.send(message);
       else if (this.#wire.control) this.#wire.control.sendBinary(message);

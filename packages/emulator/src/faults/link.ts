@@ -35,6 +35,11 @@ export class Link {
     return this.#queue.length;
   }
 
+  /** Whether sizes matter, so that nobody else has to count bytes. */
+  get counts(): boolean {
+    return this.#bytesPerMs !== null;
+  }
+
   /** Takes a plan for what comes from here on, and ends a stall. */
   configure(plan: LinkPlan, random: Random): void {
     this.#delay = plan.delayMs === undefined || plan.delayMs === 0 ? null : sampler(plan.delayMs, random);

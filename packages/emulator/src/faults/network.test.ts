@@ -73,14 +73,14 @@ describe("over a real WebSocket", () => {
     });
 
     it("stalls and bursts", async () => {
-      const { client, emulator } = await meet({ fault: "stall", blocks: "out", forMs: 200, when: { type: "response.created" } });
+      const { client, emulator } = await meet({ fault: "stall", blocks: "out", forMs: 400, when: { type: "response.created" } });
       await client.next("session.created");
       client.send(RESPOND);
       const created = await client.next("response.created").then(() => performance.now());
       await client.next("response.done");
       const times = client.messages.slice(2).map(({ atMs }) => atMs);
-      expect((times[0] as number) - created).toBeGreaterThan(190);
-      expect((times.at(-1) as number) - (times[0] as number)).toBeLessThan(100);
+      expect((times[0] as number) - created).toBeGreaterThan(390);
+      expect((times.at(-1) as number) - (times[0] as number)).toBeLessThan(300);
       expect(injected(emulator)).toEqual(["stall"]);
     });
 

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { resolvePlan } from "./options.ts";
+import { FAULT_KINDS, resolvePlan } from "./options.ts";
 import type { Fault, FaultPlan } from "./plan.ts";
 import { FAULT_PRESETS } from "./presets.ts";
 
@@ -29,6 +30,11 @@ describe("a plan", () => {
   it.each(Object.keys(FAULT_PRESETS))("%s keeps to its own rules", (name) => {
     const preset = FAULT_PRESETS[name as keyof typeof FAULT_PRESETS] as FaultPlan;
     expect(resolvePlan({ ...preset })).toMatchObject({ out: preset.out, in: preset.in, faults: preset.faults ?? [] });
+  });
+
+  it("has nothing that the README leaves out", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    for (const name of [...FAULT_KINDS, ...Object.keys(FAULT_PRESETS)]) expect(readme).toContain(`\`${name}\``);
   });
 
   it("does not change with the caller's object", () => {

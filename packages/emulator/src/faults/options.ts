@@ -156,6 +156,9 @@ const FAULTS: Readonly<Record<FaultKind, Readonly<Record<string, FieldCheck>>>> 
   outage: { forMs: distribution },
 };
 
+/** The names of all faults. */
+export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
+
 function malformations(): Record<Malformation, true> {
   return {
     truncated: true,
