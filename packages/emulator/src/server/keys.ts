@@ -2,8 +2,7 @@
  * Who may connect: the keys given to the emulator, or anybody, and client secrets (`ek_...`) as long as they live.
  */
 import { randomBytes } from "node:crypto";
-import { Ids } from "../ids.ts";
-import type { Random } from "../random.ts";
+import type { Ids } from "../ids.ts";
 
 /** A client secret, short-lived and made for one session's settings. */
 export interface ClientSecret {
@@ -26,13 +25,15 @@ const SECRET_PREFIX = "ek_";
 /** Knows all keys. */
 export class KeyRing {
   readonly #apiKeys: readonly string[] | null;
-  readonly #ids: Ids | null;
+  readonly #ids: Ids;
+  readonly #secretText: (length: number) => string;
   readonly #secrets = new Map<string, ClientSecret>();
 
-  /** `apiKeys` null accepts any key, or none. Secrets are drawn from `random` where they are to repeat, else they cannot be guessed. */
-  constructor(apiKeys: readonly string[] | null, random: Random | null) {
+  /** `apiKeys` null accepts any key, or none. `secretText` makes the random part of secrets, of so many characters. */
+  constructor(apiKeys: readonly string[] | null, ids: Ids, secretText: (length: number) => string) {
     this.#apiKeys = apiKeys;
-    this.#ids = random === null ? null : new Ids(random.uint32());
+    this.#ids = ids;
+    this.#secretText = secretText;
   }
 
   /** The key on whose account `key` is: the one that made it, for a client secret. */
@@ -57,15 +58,21 @@ export class KeyRing {
     return (key !== null && this.#secrets.get(key)) || null;
   }
 
+  /** A session id for the description of a secret. */
+  sessionId(): string {
+    return this.#ids.next("sess");
+  }
+
   /** Makes a secret that lives for `seconds`. */
   mint(seconds: number, session: unknown, model: string | null, owner: string | null): ClientSecret {
     const now = Math.floor(Date.now() / 1000);
-    const secret = { value: SECRET_PREFIX + this.#text(), expiresAt: now + seconds, session, model, owner };
+    const secret = { value: SECRET_PREFIX + this.#secretText(SECRET_LENGTH), expiresAt: now + seconds, session, model, owner };
     this.#secrets.set(secret.value, secret);
     return secret;
   }
+}
 
-  #text(): string {
-    return this.#ids?.text(SECRET_LENGTH) ?? randomBytes(SECRET_LENGTH / 2).toString("hex");
-  }
+/** Text that nobody can guess, for secrets that need not repeat; `length` is even. */
+export function unguessableText(length: number): string {
+  return randomBytes(length / 2).toString("hex");
 }

@@ -1,6 +1,8 @@
 /**
  * The sessions of an emulator: makes them with what all of them share, and keeps the records of those that have ended, up to a number.
  */
+
+import { unixMs } from "../clock.ts";
 import { EmulatorFaults } from "../faults/connect-faults.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -63,7 +65,7 @@ export class SessionRegistry {
   /** Each session draws from a sequence of its own, so that its ids do not depend on what others do. */
   nextIds(): Ids {
     const count = this.#idCount++;
-    const startSeconds = this.#options.seed === null ? Math.floor(Date.now() / 1000) : 0;
+    const startSeconds = this.#options.seed === null ? Math.floor(unixMs(this.#options.clock) / 1000) : 0;
     return new Ids(this.#seed + Math.imul(count, 0x9e3779b1), startSeconds + count);
   }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { WireClient } from "../../test/wire-client.ts";
 import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
 
@@ -9,7 +10,7 @@ describe("the server", () => {
   const running: Emulator[] = [];
 
   async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-    const emulator = await createEmulator(options);
+    const emulator = await checkedEmulator(options);
     running.push(emulator);
     return emulator;
   }
@@ -90,7 +91,7 @@ describe("the server", () => {
   it("answers other paths with 404", async () => {
     const emulator = await start();
     const base = emulator.url.replace("/v1/realtime", "");
-    for (const path of ["/", "/v1/realtime/", "/v1/realtimes", "/v1/live/sessions"]) expect((await refusal(base + path)).status).toBe(404);
+    for (const path of ["/", "/v1/realtime/", "/v1/realtimes", "/v1/live/other"]) expect((await refusal(base + path)).status).toBe(404);
     const response = await fetch(`${emulator.httpUrl}/v1/models`);
     expect(response.status).toBe(404);
     expect((await response.json()).error.message).toBe("Invalid URL (GET /v1/models)");

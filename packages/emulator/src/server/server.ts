@@ -9,17 +9,24 @@ import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
+import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { EmulatorFaultsRecord } from "../faults/connect-faults.ts";
+import { Ids } from "../ids.ts";
+import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
+import { liveUpgrades } from "../live/live-endpoints.ts";
+import type { LiveSessionRecord } from "../live/live-record.ts";
+import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { clientSecretsRoute } from "./client-secrets.ts";
+import { TranslationRegistry, translationRoutes, translationUpgrades } from "../translation/translation-endpoints.ts";
+import type { TranslationRecord } from "../translation/translation-session.ts";
+import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
-import { KeyRing } from "./keys.ts";
+import { KeyRing, unguessableText } from "./keys.ts";
 import { isLoopbackName, OriginPolicy } from "./origins.ts";
-import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -50,10 +57,19 @@ export interface Emulator {
   readonly certificate: string | null;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
+  /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
+  readonly liveSessions: readonly LiveSessionRecord[];
+  /** All translation sessions so far, oldest first; of those that have ended, the newest few. */
+  readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
   /** What goes wrong on demand: for connections, and for sessions to come. */
   readonly faults: EmulatorFaultsRecord;
+  /**
+   * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
+   * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
+   */
+  connect(options?: InProcessOptions): InProcessClient;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -77,6 +93,8 @@ class EmulatorServer implements Emulator {
   readonly #registry: SessionRegistry;
   readonly #keys: KeyRing;
   readonly #origins: OriginPolicy;
+  readonly #live: LiveRegistry;
+  readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -87,10 +105,13 @@ class EmulatorServer implements Emulator {
     this.#options = options;
     this.certificate = pair?.cert ?? null;
     this.#registry = new SessionRegistry(options);
-    this.#keys = new KeyRing(options.apiKeys, options.seed === null ? null : this.#registry.random("keys"));
+    const ids = new Ids(this.#registry.random("keys").uint32());
+    this.#keys = new KeyRing(options.apiKeys, ids, options.seed === null ? unguessableText : (length) => ids.text(length));
     const context: ServerContext = { options, keys: this.#keys, registry: this.#registry };
-    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
-    this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
+    this.#translations = new TranslationRegistry(context);
+    this.#routes = [...dialectRoutes(context), ...translationRoutes(context)];
+    this.#live = new LiveRegistry(context);
+    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
     this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
     this.#webSockets = new WebSocketServer({
@@ -103,6 +124,14 @@ class EmulatorServer implements Emulator {
 
   get sessions(): readonly SessionRecord[] {
     return this.#registry.sessions;
+  }
+
+  get liveSessions(): readonly LiveSessionRecord[] {
+    return this.#live.sessions;
+  }
+
+  get translations(): readonly TranslationRecord[] {
+    return this.#translations.sessions;
   }
 
   get log(): LogRecord {
@@ -156,6 +185,10 @@ class EmulatorServer implements Emulator {
     return again;
   }
 
+  connect(options: InProcessOptions = {}): InProcessClient {
+    return connectInProcess(this.#registry, this.#options.clock, options);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -169,6 +202,8 @@ class EmulatorServer implements Emulator {
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
+    this.#live.endAll(1001, "The emulator is closing.");
+    this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null) return;
     this.#server.closeAllConnections();
@@ -201,8 +236,7 @@ class EmulatorServer implements Emulator {
 
   /** Whether a path is the emulator's; also those under the API's that it does not have, which it answers with the service's 404. */
   #serves(path: string): boolean {
-    if (path === REALTIME_PATH || path.startsWith(`${REALTIME_PATH}/`)) return true;
-    return this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
+    return isApiPath(path) || this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
