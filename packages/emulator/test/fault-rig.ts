@@ -4,8 +4,11 @@
  */
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import type { EmulatorOptions } from "../src/index.ts";
+import { resolvePlan } from "../src/faults/options.ts";
+import type { SessionFaultsOptions } from "../src/faults/session-faults.ts";
+import type { EmulatorClock, EmulatorOptions, FaultPlan } from "../src/index.ts";
 import { resolveOptions } from "../src/options.ts";
+import { Random } from "../src/random.ts";
 import { SessionRegistry } from "../src/server/registry.ts";
 import type { Session } from "../src/session/session.ts";
 import type { Attachment, SessionWire, WireKind } from "../src/wire.ts";
@@ -72,6 +75,11 @@ export class FakeWire implements SessionWire {
   #tell(what: Told["what"], text = ""): void {
     this.told.push({ atMs: this.#clock.nowMs(), what, text });
   }
+}
+
+/** The faults of a session that is made by hand. */
+export function faultsOf(clock: EmulatorClock, plan: FaultPlan = {}): SessionFaultsOptions {
+  return { plan: resolvePlan(plan), random: new Random(1), clock, epochMs: 0, ordinal: 1 };
 }
 
 /** A session on a manual clock. */

@@ -52,6 +52,7 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
   #lengths = new Map<Rule, Draw>();
   #startMs = 0;
   #sets = 0;
+  #sessions = 0;
   #stopListening: StopListening = null;
   #timers: (() => void)[] = [];
   #outage: { readonly untilMs: number; readonly begin: () => void; readonly cancel: () => void } | null = null;
@@ -87,8 +88,9 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
     this.#configure();
   }
 
-  /** What the session of that number, from 1, starts with. */
-  forSession(ordinal: number): SessionFaultsOptions {
+  /** What the next session starts with, of whichever API; sessions are numbered from 1. */
+  nextSession(): SessionFaultsOptions {
+    const ordinal = ++this.#sessions;
     return { plan: this.#plan, random: this.#random.fork(`session-${ordinal}`), clock: this.#clock, epochMs: this.#epochMs, ordinal };
   }
 

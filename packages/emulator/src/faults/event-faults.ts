@@ -39,6 +39,7 @@ export class EventFaults {
   readonly #watchFormats: boolean;
   readonly #formats = new Map<string, AudioFormat>();
   #held: Held[] = [];
+  #sessionFormat: AudioFormat = PCM;
   #totalBytes = 0;
 
   constructor(options: EventFaultsOptions) {
@@ -136,6 +137,9 @@ export class EventFaults {
 
   /** The format that each response was announced with. */
   #remember(type: string, event: Record<string, unknown>): void {
+    // Sessions without turns have one format for all of it.
+    const { audio } = (event.session ?? {}) as { audio?: { format?: AudioFormat } };
+    if (audio?.format !== undefined) this.#sessionFormat = audio.format;
     const response = event.response as { id?: unknown; audio?: { output?: { format?: AudioFormat } }; output_audio_format?: unknown } | undefined;
     if (typeof response?.id !== "string") return;
     if (type === "response.done") this.#formats.delete(response.id);
@@ -145,7 +149,7 @@ export class EventFaults {
   }
 
   #formatOf(event: Record<string, unknown> | null): AudioFormat {
-    return this.#formats.get(String(event?.response_id)) ?? PCM;
+    return this.#formats.get(String(event?.response_id)) ?? this.#sessionFormat;
   }
 }
 

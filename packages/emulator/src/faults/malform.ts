@@ -20,8 +20,8 @@ const ERROR_PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<bo
 /** Malformations of audio; other events are left alone. */
 const OF_AUDIO: ReadonlySet<Malformation> = new Set(["bad-base64", "odd-bytes", "empty-delta", "wrong-encoding", "wrong-rate"]);
 
-/** Event types that carry the model's audio, in the GA interface and in the older one. */
-const AUDIO_DELTAS: ReadonlySet<string> = new Set(["response.output_audio.delta", "response.audio.delta"]);
+/** Event types that carry the model's audio, in the GA interface, in the older one, and in those without turns. */
+const AUDIO_DELTAS: ReadonlySet<string> = new Set(["response.output_audio.delta", "response.audio.delta", "session.output_audio.delta"]);
 
 /** Whether an event of `type` can be spoilt this way. */
 export function canMalform(as: Malformation, type: string): boolean {

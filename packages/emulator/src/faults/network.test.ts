@@ -382,6 +382,30 @@ describe("over a real WebSocket", () => {
     });
   });
 
+  it("meets sessions without turns too: Live, and translations", async () => {
+    const faults: Fault[] = [
+      { fault: "duplicate", when: { type: "session.started" } },
+      { fault: "expire", when: { type: "session.started" } },
+      { fault: "disconnect", how: "fin", when: { session: 2, type: "session.created" } },
+    ];
+    const emulator = await start({ faults: { out: { delayMs: 50 }, faults } });
+    const base = emulator.url.replace("/v1/realtime", "");
+    const live = new RawClient(`${base}/v1/live/sessions`);
+    clients.push(live);
+    await live.opened;
+    const begun = performance.now();
+    live.send({ type: "session.start", session: { model: "gpt-live-1" } });
+    expect((await live.next("session.closed")).reason).toBe("expired");
+    expect(performance.now() - begun).toBeGreaterThan(48);
+    expect(live.types).toEqual(["session.started", "session.started", "session.closed"]);
+    expect(emulator.liveSessions[0]?.faults.injected.map(({ fault }) => fault)).toEqual(["duplicate", "expire"]);
+    const translation = new RawClient(`${base}/v1/realtime/translations`);
+    clients.push(translation);
+    expect((await translation.ended).code).toBe(1006);
+    expect(translation.types).toEqual(["session.created"]);
+    expect(emulator.translations[0]?.faults.injected).toMatchObject([{ fault: "disconnect", detail: "fin" }]);
+  });
+
   it("survives a client that resets while everything is late", async () => {
     const emulator = await start({ faults: { out: { delayMs: 100 }, in: { delayMs: 100 } } });
     const client = join(emulator);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { join, RAMP, type Rig, rig } from "../../test/fault-rig.ts";
 import { deltaBytes } from "../../test/wire-client.ts";
-import type { EmulatorOptions, Fault, FaultPlan } from "../index.ts";
+import { checkSession, type EmulatorOptions, type Fault, type FaultPlan } from "../index.ts";
 
 const withFault = (fault: Fault): EmulatorOptions => ({ faults: { faults: [fault] } });
 const RESPOND = { type: "response.create" };
@@ -495,6 +495,12 @@ describe("a plan", () => {
     const first = play(rig({ faults: wild }));
     expect(play(rig({ faults: wild }))).toEqual(first);
     expect(play(rig({ faults: wild, seed: 8 }))).not.toEqual(first);
+  });
+
+  it("leaves the session itself in order: its log keeps the rules of the protocol", () => {
+    const one = rig({ faults: wild });
+    play(one);
+    expect(checkSession(one.session.log.entries)).toEqual([]);
   });
 
   it("does not depend on other sessions", () => {

@@ -7,6 +7,7 @@ import { PROTOCOL_LIMITS } from "@sidetone/core/protocol";
 import { encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, WireError } from "../errors.ts";
+import { SessionFaults, type SessionFaultsOptions } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Random } from "../random.ts";
 import { InputTape } from "../record/input-tape.ts";
@@ -44,6 +45,8 @@ export interface LiveSessionOptions {
   readonly recordLimitMs: number;
   /** Longest life of the session, in ms. */
   readonly limitMs: number;
+  /** What goes wrong on demand. */
+  readonly faults: SessionFaultsOptions;
   /** Where the model's voice goes when it goes by a media track: frames of 24 kHz. Default: `session.output_audio.delta`. */
   readonly onAudio?: (samples: Int16Array) => void;
 }
@@ -70,6 +73,7 @@ export class LiveSession implements LiveSessionRecord {
   readonly openedAtMs: number;
   readonly input: InputTape;
   readonly output: InputTape;
+  readonly faults: SessionFaults;
   readonly #options: LiveSessionOptions;
   readonly #hub: Hub;
   readonly #wires = new Set<SessionWire>();
@@ -90,6 +94,11 @@ export class LiveSession implements LiveSessionRecord {
     this.#hub = new Hub({ sessionId: this.id, nowMs: options.nowMs, logLimit, sharedLog });
     this.input = new InputTape(recordLimitMs);
     this.output = new InputTape(recordLimitMs);
+    this.faults = new SessionFaults(options.faults, {
+      fail: (error) => this.#deliver({ type: "error", error: liveError(error) }),
+      expire: () => this.finish("expired"),
+      close: (code, reason) => this.end(code, reason),
+    });
     this.#decisions = new LiveDecisions({
       ids,
       random: options.random.fork("questions"),
@@ -118,15 +127,17 @@ export class LiveSession implements LiveSessionRecord {
 
   /** Adds a connection. A sideband of a session that has started is told its settings. */
   attach(wire: SessionWire): Attachment {
-    this.#wires.add(wire);
-    if (wire.kind === "sideband" && this.#config !== null) this.#deliver({ type: "session.started", session: this.#resource() }, undefined, [wire]);
-    return {
-      receive: (data) => this.#receive(data, wire),
+    const faulty = this.faults.wrap(wire);
+    this.#wires.add(faulty);
+    const end = this.faults.start(faulty, {
+      receive: (data) => this.#receive(data, faulty),
       ended: (code) => {
-        this.#wires.delete(wire);
+        this.#wires.delete(faulty);
         if (wire.kind !== "sideband") this.finish(code === 1000 || code === 1001 || code === 1005 ? "remote_hangup" : "connection_lost");
       },
-    };
+    });
+    if (wire.kind === "sideband" && this.#config !== null) this.#deliver({ type: "session.started", session: this.#resource() }, undefined, [faulty]);
+    return end;
   }
 
   /** Starts the session with the settings of a `session.start`. @throws {WireError} when they are refused, or the session has started. */
@@ -189,6 +200,7 @@ export class LiveSession implements LiveSessionRecord {
     this.#started?.mind.abort();
     for (const wire of this.#wires) wire.close(code, reason);
     this.#wires.clear();
+    this.faults.close();
   }
 
   #receive(data: string | null, wire: SessionWire): void {

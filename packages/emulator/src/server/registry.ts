@@ -99,7 +99,7 @@ export class SessionRegistry {
         onEnd?.();
       },
       account,
-      faults: this.faults.forSession(this.#sessionCount),
+      faults: this.faults.nextSession(),
     });
     leave = account.open();
     const ended = this.#sessions.filter((other) => other.closed !== null);

@@ -41,7 +41,17 @@ export class TranslationRegistry {
     const { options, registry } = this.#context;
     const { voice, createVad, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const seed = registry.random(`translation ${this.#count++}`).uint32();
-    const shared = { voice, createVad, clock, logLimit, recordLimitMs, sharedLog: registry.log, limitMs: sessionLimitMs, nowMs: () => registry.nowMs };
+    const shared = {
+      voice,
+      createVad,
+      clock,
+      logLimit,
+      recordLimitMs,
+      sharedLog: registry.log,
+      limitMs: sessionLimitMs,
+      nowMs: () => registry.nowMs,
+      faults: registry.faults.nextSession(),
+    };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
@@ -87,9 +97,9 @@ export function translationUpgrades({ keys }: ServerContext, translations: Trans
         const model = url.searchParams.get("model") ?? "";
         const isPinned = isObject(pinned) && pinned.type === "translation";
         if (!isPinned && model === "") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-        const session = translations.create(isPinned ? createdTranslation(pinned) : newTranslation(model), socketWire(webSocket, "websocket"));
-        webSocket.on("message", (data: Buffer, isBinary) => session.receive(isBinary ? null : data.toString("utf8")));
-        webSocket.on("close", (code, reason) => session.ended(code, reason.toString("utf8")));
+        const { network } = translations.create(isPinned ? createdTranslation(pinned) : newTranslation(model), socketWire(webSocket, "websocket"));
+        webSocket.on("message", (data: Buffer, isBinary) => network.receive(isBinary ? null : data.toString("utf8")));
+        webSocket.on("close", (code, reason) => network.ended(code, reason.toString("utf8")));
       },
     },
   ];
