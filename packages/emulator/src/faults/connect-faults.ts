@@ -116,6 +116,7 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
     }
     const cancel = this.#clock.after(delayMs, () => {
       this.#waiting.delete(socket);
+      socket.off("end", destroyThis);
       run();
     });
     this.#hold(socket, cancel);
@@ -147,8 +148,9 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
     socket.once("close", () => {
       if (this.#waiting.delete(socket)) cancel();
     });
-    // Without a reader, the end of a client that gives up would never be seen.
-    socket.once("end", () => socket.destroy());
+    // Without a reader, the end of a client that gives up would never be seen. Before its upgrade a client has nothing to say.
+    socket.once("end", destroyThis);
+    socket.resume();
   }
 
   /** Nobody listens from now on, for a while; longer when an outage is under way. */
@@ -195,6 +197,10 @@ export class EmulatorFaults implements EmulatorFaultsRecord {
   #note(rule: Rule<ConnectFault>, detail: string): void {
     this.#injected.add({ atMs: this.#clock.nowMs() - this.#epochMs, fault: rule.fault.fault, index: rule.index, eventType: "", detail });
   }
+}
+
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
 
 function statusOf({ fault }: Rule<ConnectFault>): string {

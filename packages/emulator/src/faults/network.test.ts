@@ -321,6 +321,7 @@ describe("over a real WebSocket", () => {
       client.socket.terminate();
       await later(150);
       expect(emulator.sessions).toEqual([]);
+      await join(emulator).next("session.created");
     });
 
     it("finds nobody listening for a while, at a time or behind a connection", async () => {

@@ -2,15 +2,9 @@
  * The check of a plan. A wrong one is the programmer's and throws at once, naming the place, what was given and what is allowed.
  */
 import { integerOption, numberOption, requireKnown, requireObject, show } from "../option-checks.ts";
+import { checkFields, count, distribution, type FieldCheck, ms, oneOrMore, words } from "./field-checks.ts";
 import type { Fault, FaultKind, FaultPlan, FaultTrigger, LinkPlan, Malformation, ResolvedPlan } from "./plan.ts";
 import { FAULT_PRESETS, type FaultPreset } from "./presets.ts";
-
-/** Longest time in a plan, in ms: one day. */
-const MAX_MS = 86_400_000;
-const MAX_COUNT = 1e9;
-
-/** Checks one field; `path` is its place. */
-type FieldCheck = (value: unknown, path: string) => void;
 
 /** Checks `value`, the option `faults`: a plan, or the name of a preset. @throws {TypeError | RangeError} */
 export function resolvePlan(value: FaultPlan | FaultPreset, name = "faults"): ResolvedPlan {
@@ -31,15 +25,10 @@ function presetNamed(preset: unknown, path: string): Omit<FaultPlan, "preset"> {
   throw new TypeError(`${path} is ${show(preset)}; allowed are ${Object.keys(FAULT_PRESETS).join(", ")}.`);
 }
 
-const ms: FieldCheck = (value, path) => numberOption(path, value as number, 0, MAX_MS);
-const count: FieldCheck = (value, path) => integerOption(path, value as number, 1, MAX_COUNT);
 const flagOf = (allowed: readonly string[]): FieldCheck => {
   return (value, path) => {
     if (!allowed.includes(value as string)) throw new TypeError(`${path} is ${show(value)}; allowed are ${allowed.join(", ")}.`);
   };
-};
-const words: FieldCheck = (value, path) => {
-  if (typeof value !== "string") throw new TypeError(`${path} is ${show(value)}; allowed is a string.`);
 };
 const closeCode: FieldCheck = (value, path) => {
   const code = integerOption(path, value as number, 1000, 4999);
@@ -50,65 +39,11 @@ const closeCode: FieldCheck = (value, path) => {
     );
   }
 };
-const oneOrMore = (check: FieldCheck): FieldCheck => {
-  return (value, path) => {
-    if (!Array.isArray(value)) return check(value, path);
-    if (value.length === 0) throw new TypeError(`${path} is []; allowed is one value, or an array of at least one.`);
-    for (const [i, entry] of value.entries()) check(entry, `${path}[${i}]`);
-  };
-};
-
 const reason: FieldCheck = (value, path) => {
   words(value, path);
   const bytes = new TextEncoder().encode(value as string).length;
   if (bytes > 123) throw new RangeError(`${path} has ${bytes} bytes; allowed are at most 123, which is what a close frame holds.`);
 };
-
-const number: FieldCheck = (value, path) => numberOption(path, value as number, 0, MAX_MS);
-const positive: FieldCheck = (value, path) => numberOption(path, value as number, 1e-6, MAX_MS);
-
-/** Fields of each kind of distribution; those with `?` may be absent. */
-const DISTRIBUTIONS: Readonly<Record<string, Readonly<Record<string, FieldCheck>>>> = {
-  uniform: { min: number, max: number },
-  normal: { mean: number, deviation: number, "min?": number, "max?": number },
-  exponential: { mean: positive, "max?": number },
-  lognormal: { median: number, sigma: number, "max?": number },
-  pareto: { min: number, shape: positive, "max?": number },
-  trace: {
-    values: (value, path) => {
-      if (!Array.isArray(value)) throw new TypeError(`${path} is ${show(value)}; allowed is an array of numbers.`);
-      oneOrMore(number)(value, path);
-    },
-  },
-  mix: {
-    of: partsOf((part, path) => {
-      requireObject(path, part);
-      checkFields(part as object, path, { weight: number, value: distribution });
-    }),
-  },
-  sum: { of: partsOf(distribution) },
-};
-
-function partsOf(check: FieldCheck): FieldCheck {
-  return (value, path) => {
-    if (!Array.isArray(value)) throw new TypeError(`${path} is ${show(value)}; allowed is an array.`);
-    oneOrMore(check)(value, path);
-    const weights = value.map((part) => (part as { weight?: number }).weight ?? 1);
-    if (weights.every((weight) => weight === 0)) throw new RangeError(`${path} has no weight above 0; allowed is at least one.`);
-  };
-}
-
-function distribution(value: unknown, path: string): void {
-  if (typeof value === "number") return void numberOption(path, value, 0, MAX_MS);
-  requireObject(path, value);
-  const { type, ...rest } = value as { type?: string };
-  const fields = Object.hasOwn(DISTRIBUTIONS, type ?? "") ? DISTRIBUTIONS[type as string] : undefined;
-  if (fields === undefined)
-    throw new TypeError(`${path}.type is ${show(type)}; allowed are ${Object.keys(DISTRIBUTIONS).join(", ")}, or a number in place of the object.`);
-  checkFields(rest, path, fields);
-  const { min, max } = rest as { min?: number; max?: number };
-  if (min !== undefined && max !== undefined && min > max) throw new RangeError(`${path}.min is ${min} and ${path}.max ${max}; allowed is a min up to max.`);
-}
 
 /** A distribution whose numbers divide something, so that none of them may be 0. */
 const speed: FieldCheck = (value, path) => {
@@ -256,16 +191,4 @@ function checkFault(value: Fault, path: string): void {
 export function concernsEvents(when: FaultTrigger): boolean {
   const { direction, type, nth, every, probability, afterBytes } = when;
   return [direction, type, nth, every, probability, afterBytes].some((condition) => condition !== undefined);
-}
-
-/** `value` has these fields and no others; a name ends in `?` when it may be absent. */
-function checkFields(value: object, path: string, fields: Readonly<Record<string, FieldCheck>>, others: readonly string[] = []): void {
-  const names = Object.keys(fields).map((name) => name.replace("?", ""));
-  requireKnown(path, value, [...names, ...others]);
-  for (const [key, check] of Object.entries(fields)) {
-    const name = key.replace("?", "");
-    const given = (value as Record<string, unknown>)[name];
-    if (given !== undefined) check(given, `${path}.${name}`);
-    else if (name === key) throw new TypeError(`${path} has no ${name}, which it needs.`);
-  }
 }
