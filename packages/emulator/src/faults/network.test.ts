@@ -58,7 +58,7 @@ describe("over a real WebSocket", () => {
       const begun = performance.now();
       client.send(CLEAR);
       await client.next("input_audio_buffer.cleared");
-      expect(performance.now() - begun).toBeGreaterThanOrEqual(149);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(147);
     });
 
     it("is narrow", async () => {

@@ -10,7 +10,7 @@ import { HttpError } from "./http-error.ts";
 
 /** The option `limits`; what is absent is not limited. */
 export interface KeyLimits {
-  /** Sessions at once, at least 1. */
+  /** Sessions at once, at least 1; those of the Live API and translations do not count. */
   readonly sessionsPerKey?: number;
   /** WebSocket connections per minute, at least 1. */
   readonly connectsPerMinute?: number;
