@@ -332,7 +332,7 @@ describe("the connection", () => {
   });
 
   test("tells of the end of a session's time before it is over", async () => {
-    const { transport, errors, record } = await call({ emulator: { sessionLimitMs: 300 } });
+    const { transport, errors, record } = await call({ emulator: { sessionLimitMs: 1000 } });
     await until(() => transport.status === "disconnected");
     expect(errors).toMatchObject([{ error: { code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." } }]);
     expect(record.closed?.code).toBe(1001);
