@@ -9,8 +9,7 @@ import { dialectOption } from "./dialects/dialects.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
 import type { McpServers } from "./session/mcp.ts";
-import { EnergyVad } from "./vad/energy.ts";
-import type { Vad } from "./vad/vad.ts";
+import { type VadOption, vadNameOption, vadOption } from "./vad/choice.ts";
 import { echoVoice } from "./voices/echo.ts";
 import { toneVoice } from "./voices/tone.ts";
 import type { Voice } from "./voices/voice.ts";
@@ -37,8 +36,8 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** Time. Default: real time. */
   readonly clock?: EmulatorClock;
-  /** Makes the voice activity detector of a session. Default: by energy. */
-  readonly createVad?: () => Vad;
+  /** The voice activity detector behind `server_vad` and `semantic_vad`, by name, or what makes one for a session. Default: the profile's, which is `"silero-v6"`. */
+  readonly vad?: VadOption;
   /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
   readonly obfuscation?: boolean;
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
@@ -65,7 +64,8 @@ export interface ResolvedOptions {
   readonly dialect: Dialect;
   readonly seed: number | null;
   readonly clock: EmulatorClock;
-  readonly createVad: () => Vad;
+  /** Null: the profile's. */
+  readonly vad: VadOption | null;
   readonly obfuscation: boolean;
   readonly rateLimits: boolean;
   readonly sessionLimitMs: number;
@@ -100,7 +100,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   dialect: true,
   seed: true,
   clock: true,
-  createVad: true,
+  vad: true,
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: true,
@@ -113,7 +113,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   requireObject("options", options);
   requireKnown("options", options, Object.keys(OPTION_NAMES));
-  const { server = null, apiKeys = null, seed = null, clock = systemClock, createVad = () => new EnergyVad() } = options;
+  const { server = null, apiKeys = null, seed = null, clock = systemClock } = options;
   if (server !== null && !(server instanceof NetServer)) throw new TypeError(`server is ${show(server)}; allowed is a node:http Server.`);
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
@@ -121,7 +121,6 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
     throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
   }
-  if (typeof createVad !== "function") throw new TypeError(`createVad is ${show(createVad)}; allowed is a function that returns a Vad.`);
   if (typeof clock?.nowMs !== "function" || typeof clock.after !== "function")
     throw new TypeError(`clock is ${show(clock)}; allowed is an object with nowMs() and after().`);
   const host = options.host ?? EMULATOR_DEFAULTS.host;
@@ -137,7 +136,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
-    createVad,
+    vad: options.vad === undefined ? null : vadOption("vad", options.vad),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
     rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
     sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),
@@ -185,12 +184,13 @@ const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, numbe
 
 function profileOption(profile: ProfileOverrides): ProfileOverrides {
   requireObject("profile", profile);
-  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "overlappingItems", "phase"]);
+  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "vad", "deltaHeadMs", "overlappingItems", "phase"]);
   for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
     const value = profile[name as NumberOf<Profile>];
     if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
   }
-  const { voice, deltaHeadMs, overlappingItems, phase } = profile;
+  const { voice, vad, deltaHeadMs, overlappingItems, phase } = profile;
+  if (vad !== undefined) vadNameOption("profile.vad", vad);
   if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
   if (overlappingItems !== undefined) booleanOption("profile.overlappingItems", overlappingItems);
   if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {

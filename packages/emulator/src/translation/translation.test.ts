@@ -1,10 +1,11 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import { toFloat } from "../audio.ts";
 import { Ids } from "../ids.ts";
-import { createEmulator, type Emulator, EnergyVad, echoVoice, type Vad, type Voice } from "../index.ts";
+import { type Emulator, EnergyVad, echoVoice, type Vad, type Voice } from "../index.ts";
 import { EventLog } from "../record/log.ts";
 import { newTranslation, updatedTranslation } from "./translation-config.ts";
 import { TranslationSession } from "./translation-session.ts";
@@ -182,7 +183,7 @@ describe("a translation session", () => {
     afterEach(() => emulator.close());
 
     it("is made with a model or with a client secret, and is on record", async () => {
-      emulator = await createEmulator({ apiKeys: ["sk-test"] });
+      emulator = await checkedEmulator({ apiKeys: ["sk-test"] });
       const body = JSON.stringify({ session: { model: "gpt-realtime-translate", audio: { output: { language: "fr" } } }, expires_after: { seconds: 20 } });
       const request = { method: "POST", body, headers: { authorization: "Bearer sk-test" } };
       const reply = await fetch(`${emulator.httpUrl}/v1/realtime/translations/client_secrets`, request);
