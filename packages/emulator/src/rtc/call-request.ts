@@ -17,6 +17,8 @@ export interface CallRequest {
   readonly pinned: unknown;
   /** What the session is for. */
   readonly kind: SessionKind;
+  /** The key on whose account it is. */
+  readonly owner: string | null;
 }
 
 /** Reads a request. @throws {WireError} when something is wrong or missing. */
@@ -33,7 +35,7 @@ export async function readCallRequest({ request, url, key, body }: RouteRequest,
   const model = secret?.model ?? named ?? url.searchParams.get("model") ?? "";
   const kind = url.searchParams.get("intent") === "transcription" || (isObject(pinned) && pinned.type === "transcription") ? "transcription" : "realtime";
   if (model === "" && kind === "realtime") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-  return { sdp, model, pinned, kind };
+  return { sdp, model, pinned, kind, owner: keys.owner(key) };
 }
 
 async function readForm(bytes: Buffer, type: string): Promise<{ sdp: string; session: unknown }> {

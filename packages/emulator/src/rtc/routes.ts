@@ -28,7 +28,9 @@ function createCallRoute(context: ServerContext, path: RegExp, dialect: Dialect)
     path,
     async handle(request) {
       const { key, url } = request;
-      if (!context.keys.acceptsConnection(key)) throw invalidKey(key);
+      const { keys, registry } = context;
+      if (!keys.acceptsConnection(key)) throw invalidKey(key);
+      registry.limits.admitSession(keys.owner(key));
       const opening = openWebRtcCall(await readCallRequest(request, context), context, dialect);
       context.calls.await(opening);
       const { id, answer } = await opening;

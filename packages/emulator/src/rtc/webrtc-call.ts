@@ -19,7 +19,7 @@ const CLOSING = [1001, "The emulator is closing."] as const;
 
 /** Sets up a call whose events are in `dialect`; it stands when the client has applied the answer. @throws {WireError} when the offer or the settings are refused. */
 export async function openWebRtcCall(
-  { sdp, model, pinned, kind }: CallRequest,
+  { sdp, model, pinned, kind, owner }: CallRequest,
   { options, registry, calls }: ServerContext,
   dialect: Dialect,
 ): Promise<{ id: string; answer: string }> {
@@ -45,6 +45,8 @@ export async function openWebRtcCall(
       model,
       pinned,
       kind,
+      owner,
+      profile: dialect.profile,
       transport: "webrtc",
       createOutlet: (context) => (outlet = new TrackOutlet(context)),
       onEnd: () => calls.remove(id, line.close()),

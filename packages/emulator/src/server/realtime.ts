@@ -30,6 +30,7 @@ export function realtimeEndpoint(context: ServerContext, path: RegExp, surface: 
       if (isSideband(upgrade)) return admitSideband(upgrade, context);
       const { key } = upgrade;
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
+      registry.limits.admitSession(keys.owner(key));
     },
     connect(webSocket, upgrade) {
       const dialect = surface.dialect(upgrade);
@@ -46,7 +47,7 @@ export function realtimeEndpoint(context: ServerContext, path: RegExp, surface: 
       if (model === "" && kind === "realtime") {
         throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
       }
-      const session = registry.create({ model, pinned, kind, profile: dialect.profile });
+      const session = registry.create({ model, pinned, kind, profile: dialect.profile, owner: keys.owner(upgrade.key) });
       serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };

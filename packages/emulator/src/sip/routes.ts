@@ -31,7 +31,7 @@ function decisionRoute(context: ServerContext, path: RegExp): Route {
       const body = await readJson(request);
       const call = requireSipCall(context, request.match[1] as string);
       const verb = request.match[2];
-      if (verb === "accept") accept(call, body);
+      if (verb === "accept") accept(call, body, context.keys.owner(request.key));
       else if (verb === "reject") call.reject(rejection(body, "").status_code ?? DECLINE);
       else refer(call, body);
       return { status: 200 };
@@ -39,9 +39,9 @@ function decisionRoute(context: ServerContext, path: RegExp): Route {
   };
 }
 
-function accept(call: SipCall, session: Record<string, unknown>): void {
+function accept(call: SipCall, session: Record<string, unknown>, owner: string | null): void {
   if (session.type === undefined) throw missing("type");
-  call.accept(typeof session.model === "string" ? session.model : SESSION_DEFAULTS.model, session);
+  call.accept(typeof session.model === "string" ? session.model : SESSION_DEFAULTS.model, session, owner);
 }
 
 function refer(call: SipCall, body: Record<string, unknown>): void {
