@@ -267,6 +267,17 @@ describe("an interruption", () => {
     expect(track.all("output_audio_buffer.cleared")).toHaveLength(1);
   });
 
+  it("truncates in steps of 20 ms also an item that began between two frames", () => {
+    const track = session([[message(510), message(4000)]]);
+    track.send({ type: "response.create" });
+    track.until("output_audio_buffer.started");
+    track.wait(590);
+    track.speak();
+    const second = track.all("response.output_item.added")[1].item;
+    // 600 ms were played, of which 90 are of the second item.
+    expect(track.all("conversation.item.truncated").map(({ item_id, audio_end_ms }) => [item_id, audio_end_ms])).toEqual([[second.id, 80]]);
+  });
+
   it("deletes the transcript and the rest of the audio", () => {
     const track = session([[message(2000)]]);
     track.send({ type: "response.create" });

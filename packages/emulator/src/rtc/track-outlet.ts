@@ -20,7 +20,6 @@ interface Part {
   written: number;
   played: number;
   ended: boolean;
-  cut: boolean;
 }
 
 /** A response that has audio. */
@@ -38,6 +37,7 @@ interface Playing {
 export class TrackOutlet implements SpeechOutlet {
   readonly byEvents = false;
   readonly #context: TrackContext;
+  /** The parts in the queue. */
   readonly #parts = new Map<Speech, Part>();
   #queue: Playing[] = [];
   #interrupted: Part[] = [];
@@ -71,14 +71,14 @@ export class TrackOutlet implements SpeechOutlet {
       playing = { responseId: speech.responseId, inConversation, parts: [], started: false, done: false };
       this.#queue.push(playing);
     }
-    const part: Part = { speech, waiting: [], written: 0, played: 0, ended: false, cut: false };
+    const part: Part = { speech, waiting: [], written: 0, played: 0, ended: false };
     playing.parts.push(part);
     this.#parts.set(speech, part);
   }
 
   write(speech: Speech, bytes: Uint8Array): void {
     const part = this.#parts.get(speech);
-    if (part === undefined || part.cut) return;
+    if (part === undefined) return;
     // Whatever the settings say, responses over a track are made in the track's format.
     const samples = decodeWire(bytes, TRACK_FORMAT);
     if (samples.length === 0) return;
@@ -91,9 +91,7 @@ export class TrackOutlet implements SpeechOutlet {
 
   end(speech: Speech): void {
     const part = this.#parts.get(speech);
-    if (part === undefined) return;
-    part.ended = true;
-    if (part.cut) this.#parts.delete(speech);
+    if (part !== undefined) part.ended = true;
   }
 
   responseDone(responseId: string): void {
@@ -142,11 +140,8 @@ export class TrackOutlet implements SpeechOutlet {
     const all: Part[] = [];
     for (const playing of responses) {
       const unheard = playing.parts.filter((part) => part.written > 0 && (part.played < part.written || !part.ended));
-      for (const part of playing.parts) {
-        part.cut = true;
-        part.waiting.length = 0;
-        if (part.ended) this.#parts.delete(part.speech);
-      }
+      // What is still made of them is not taken any more.
+      for (const { speech } of playing.parts) this.#parts.delete(speech);
       playing.parts = [];
       all.push(...unheard);
       if (!playing.started || unheard.length === 0) continue;
