@@ -22,6 +22,7 @@ export function voiceRequest(plan: ResponsePlan, signal: AbortSignal): VoiceRequ
     items: snapshot(plan.input.map(({ wire }) => wire)),
     modality: plan.modality,
     rate: formatRate(plan.format),
+    voice: typeof plan.voice === "string" ? plan.voice : plan.voice.id,
     instructions: plan.instructions,
     signal,
   };
