@@ -2,6 +2,7 @@
  * Ids as the service makes them: a prefix, then 21 base62 characters of which the first five are ordered by time. Everything comes from one seed, so a seeded
  * emulator repeats its ids (and its obfuscation strings) from run to run.
  */
+import { Random } from "./random.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ORDERED_CHARS = 5;
@@ -12,12 +13,12 @@ export type IdKind = "event" | "item" | "resp" | "conv" | "sess";
 
 /** Makes ids and random text for one session, or for one server. */
 export class Ids {
-  #state: number;
+  readonly #random: Random;
   #count: number;
 
   /** `seed` is any 32-bit integer; equal seeds give equal sequences. `firstCount` is where the ordered part starts. */
   constructor(seed: number, firstCount = 0) {
-    this.#state = seed >>> 0;
+    this.#random = new Random(seed);
     this.#count = firstCount;
   }
 
@@ -34,7 +35,7 @@ export class Ids {
   /** `length` random base62 characters. */
   text(length: number): string {
     let out = "";
-    for (let i = 0; i < length; i++) out += BASE62[this.#random() % 62];
+    for (let i = 0; i < length; i++) out += BASE62[this.#random.uint32() % 62];
     return out;
   }
 
@@ -42,14 +43,5 @@ export class Ids {
     let out = "";
     for (let rest = this.#count++, i = 0; i < ORDERED_CHARS; i++, rest = Math.floor(rest / 62)) out = BASE62[rest % 62] + out;
     return out;
-  }
-
-  /** SplitMix32: small, stateless but for one word, good enough for names. */
-  #random(): number {
-    this.#state = (this.#state + 0x9e3779b9) >>> 0;
-    let z = this.#state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return (z ^ (z >>> 15)) >>> 0;
   }
 }

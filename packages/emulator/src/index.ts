@@ -13,6 +13,7 @@ export type {
   InputRecord,
   ItemRecord,
   SessionRecord,
+  SessionTransport,
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";

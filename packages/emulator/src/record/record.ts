@@ -87,12 +87,17 @@ export interface CloseRecord {
   readonly reason: string;
 }
 
+/** How a client is connected: by events alone, or with the audio on a media track. */
+export type SessionTransport = "websocket" | "webrtc" | "sip";
+
 /** One session, as tests and tools see it. */
 export interface SessionRecord {
   /** `sess_...`. */
   readonly id: string;
   /** The model asked for. */
   readonly model: string;
+  /** How the client is connected. */
+  readonly transport: SessionTransport;
   /** When it began, in ms. */
   readonly openedAtMs: number;
   /** How it ended, or null while it runs. */

@@ -1,22 +1,30 @@
 /**
- * The server: an HTTP server of its own, or one it is attached to, WebSocket connections, and one session for each.
+ * The server: an HTTP server of its own, or one it is attached to, WebSocket connections, and what is served on which path.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
-import { asWireError, errorPayload, type WireError } from "../errors.ts";
+import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
-import { profileFor } from "../profiles.ts";
-import { EventLog, type LogRecord } from "../record/log.ts";
+import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { Session } from "../session/session.ts";
-import { refusal, requestedModel, selectSubprotocol } from "./gate.ts";
-import { handleRequest, isEmulatorPath, REALTIME_PATH, requestKey, requestUrl } from "./http.ts";
+import { clientSecretsRoute } from "./client-secrets.ts";
+import { answer } from "./http.ts";
+import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
+import { realtimeEndpoint } from "./realtime.ts";
+import { SessionRegistry } from "./registry.ts";
+import { requestKey, requestUrl } from "./request.ts";
+import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
+
+/** Path of the Realtime API. */
+const REALTIME_PATH = "/v1/realtime";
+/** The one subprotocol that the service selects. */
+const SUBPROTOCOL = "realtime";
 
 /** Largest WebSocket message, in bytes: more than any event may need. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -51,31 +59,38 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 }
 
 class EmulatorServer implements Emulator {
-  readonly log: EventLog;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
-  readonly #keys: KeyRing;
-  readonly #epochMs: number;
-  readonly #seed: number;
+  readonly #registry: SessionRegistry;
+  readonly #routes: readonly Route[];
+  readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
   #address: AddressInfo | null = null;
-  #sessions: Session[] = [];
-  #sessionCount = 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-    this.#epochMs = options.clock.nowMs();
-    this.#keys = new KeyRing(options.apiKeys, new Ids(~this.#seed));
-    this.log = new EventLog(options.logLimit);
+    this.#registry = new SessionRegistry(options);
+    const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
+    const context: ServerContext = { options, keys, registry: this.#registry };
+    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
+    this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
     this.#server = options.server ?? createServer();
-    this.#webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, handleProtocols: selectSubprotocol });
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
   }
 
   get sessions(): readonly SessionRecord[] {
-    return this.#sessions;
+    return this.#registry.sessions;
+  }
+
+  get log(): LogRecord {
+    return this.#registry.log;
   }
 
   get httpUrl(): string {
@@ -114,7 +129,7 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
-    for (const session of this.#sessions) session.ended(1001, "The emulator is closing.");
+    this.#registry.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();
@@ -127,12 +142,12 @@ class EmulatorServer implements Emulator {
     const others = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
     const shared = this.#options.server !== null;
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-      if (shared && !isEmulatorPath(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else handleRequest(request, response, { keys: this.#keys, profile: this.#options.profile }).catch((error) => response.destroy(error));
+      if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
+      else void answer(request, response, this.#routes, this.#upgrades);
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;
-      if (!others || isEmulatorPath(requestUrl(request).pathname)) this.#upgrade(request, socket, head);
+      if (!others || this.#serves(requestUrl(request).pathname)) this.#upgrade(request, socket, head);
     };
     server.removeAllListeners("request");
     server.on("request", onRequest);
@@ -144,72 +159,55 @@ class EmulatorServer implements Emulator {
     });
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", () => socket.destroy());
-    const refused = refusal(request, this.#keys);
-    if (refused !== null) socket.end(refused);
-    else this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, request));
+  /** Whether a path is the emulator's; also those under the API's that it does not have, which it answers with the service's 404. */
+  #serves(path: string): boolean {
+    if (path === REALTIME_PATH || path.startsWith(`${REALTIME_PATH}/`)) return true;
+    return this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
-  #connect(webSocket: WebSocket, request: IncomingMessage): void {
-    webSocket.on("error", () => {});
-    const ids = this.#nextIds();
-    let session: Session;
-    try {
-      const model = requestedModel(request, this.#keys);
-      session = this.#newSession(webSocket, model, ids, this.#keys.secret(requestKey(request))?.session ?? null);
-    } catch (error) {
-      this.#dismiss(webSocket, asWireError(error), ids);
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const url = requestUrl(request);
+    const key = requestKey(request);
+    for (const endpoint of this.#upgrades) {
+      const match = endpoint.path.exec(url.pathname);
+      if (match === null) continue;
+      const upgrade: UpgradeRequest = { request, url, match, key };
+      try {
+        endpoint.admit(upgrade);
+      } catch (error) {
+        socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+        return;
+      }
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, endpoint, upgrade));
       return;
     }
-    webSocket.on("message", (data: Buffer, isBinary) => session.receive(isBinary ? null : data.toString("utf8")));
-    webSocket.on("close", (code, reason) => session.ended(code, reason.toString("utf8")));
-    session.open();
+    socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
+  }
+
+  #connect(webSocket: WebSocket, endpoint: UpgradeRoute, upgrade: UpgradeRequest): void {
+    webSocket.on("error", () => {});
+    try {
+      endpoint.connect(webSocket, upgrade);
+    } catch (error) {
+      this.#dismiss(webSocket, asWireError(error));
+    }
   }
 
   /** Ends a connection that gets no session. Browsers cannot see an HTTP status, so it is an event and a close code. */
-  #dismiss(webSocket: WebSocket, error: WireError, ids: Ids): void {
-    const event = { type: "error" as const, event_id: ids.next("event"), error: errorPayload(error, null) };
-    this.log.add({ atMs: this.#options.clock.nowMs() - this.#epochMs, sessionId: "", direction: "out", type: "error", event, audioBytes: 0 });
+  #dismiss(webSocket: WebSocket, error: WireError): void {
+    const event = { type: "error" as const, event_id: this.#registry.nextIds().next("event"), error: errorPayload(error, null) };
+    this.#registry.log.add({ atMs: this.#registry.nowMs, sessionId: "", direction: "out", type: "error", event, audioBytes: 0 });
     webSocket.send(JSON.stringify(event));
     webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
   }
+}
 
-  #newSession(webSocket: WebSocket, model: string, ids: Ids, pinned: unknown): Session {
-    const { profile, voice, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
-    const session = new Session({
-      model,
-      profile: profileFor(model, profile),
-      voice,
-      createVad,
-      clock,
-      epochMs: this.#epochMs,
-      ids,
-      sharedLog: this.log,
-      logLimit,
-      recordLimitMs,
-      obfuscation,
-      rateLimits,
-      limitMs: sessionLimitMs,
-      pinned,
-      wire: {
-        send: (text) => webSocket.send(text),
-        close: (code, reason) => webSocket.close(code, reason),
-        drop: () => webSocket.terminate(),
-      },
-    });
-    const ended = this.#sessions.filter((other) => other.closed !== null);
-    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
-    this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];
-    return session;
-  }
-
-  /** Each session draws from a sequence of its own, so that its ids do not depend on what others do. */
-  #nextIds(): Ids {
-    const count = this.#sessionCount++;
-    const startSeconds = this.#options.seed === null ? Math.floor(Date.now() / 1000) : 0;
-    return new Ids(this.#seed + Math.imul(count, 0x9e3779b1), startSeconds + count);
-  }
+/** A refusal as it goes over a socket that was not upgraded. */
+function rawResponse({ status, wire, headers }: HttpError): string {
+  const body = JSON.stringify(errorBody(wire));
+  const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${extra.join("")}Connection: close\r\n\r\n${body}`;
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {

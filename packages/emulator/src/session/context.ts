@@ -1,13 +1,14 @@
 /**
  * What the parts of one session share. The session owns all of it; parts read the settings when they need them, since an update replaces them as a whole.
  */
-import type { KnownServerEvent } from "@sidetone/core/protocol";
+import type { AudioFormat, KnownServerEvent } from "@sidetone/core/protocol";
 import type { EmulatorClock } from "../clock.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { Voice } from "../voices/voice.ts";
 import type { Conversation, StoredItem } from "./conversation.ts";
 import type { EffectiveSession } from "./session-config.ts";
+import type { SpeechOutlet } from "./speech-outlet.ts";
 
 type WithoutId<E> = E extends unknown ? Omit<E, "event_id"> : never;
 
@@ -23,6 +24,8 @@ export interface SessionContext {
   readonly conversation: Conversation;
   /** The settings in effect now. */
   readonly config: EffectiveSession;
+  /** Where the model's speech goes. */
+  readonly outlet: SpeechOutlet;
   /** Sends an event, with an id; after the connection has closed, does nothing. */
   send(event: OutgoingEvent): void;
   /** `{ obfuscation }` for a text-like delta, or nothing when it is switched off. */
@@ -34,4 +37,12 @@ export interface SessionContext {
 /** `item` as it looks now, safe from later changes. */
 export function snapshot<T>(item: T): T {
   return structuredClone(item);
+}
+
+/** Format of audio on a media track, whatever the settings say: the track's own encoding is below the session. */
+export const TRACK_FORMAT: AudioFormat = Object.freeze({ type: "audio/pcm", rate: 24000 });
+
+/** Format of the user's audio. */
+export function inputFormat({ outlet, config }: Pick<SessionContext, "outlet" | "config">): AudioFormat {
+  return outlet.byEvents ? config.audio.input.format : TRACK_FORMAT;
 }

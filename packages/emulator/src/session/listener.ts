@@ -9,7 +9,7 @@ import { TurnDetector } from "../vad/turn-detector.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { VadEdge, VadIteratorSettings } from "../vad/vad-iterator.ts";
 import { seconds } from "../voices/voice.ts";
-import { type SessionContext, snapshot } from "./context.ts";
+import { inputFormat, type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import type { SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
@@ -46,7 +46,7 @@ export class Listener {
   constructor(context: SessionContext, options: ListenerOptions) {
     this.#context = context;
     this.#options = options;
-    this.#buffer = new InputBuffer(context.config.audio.input.format);
+    this.#buffer = new InputBuffer(inputFormat(context));
     this.#detector = this.#newDetector();
   }
 
@@ -57,7 +57,8 @@ export class Listener {
 
   /** Takes the session's new settings. A new format drops what is not committed; media time goes on. */
   configure(): void {
-    const { format, turn_detection } = this.#context.config.audio.input;
+    const { turn_detection } = this.#context.config.audio.input;
+    const format = inputFormat(this.#context);
     if (!sameFormat(format, this.#buffer.format)) {
       this.#buffer = new InputBuffer(format, this.#buffer.endMs);
       this.#detector = this.#newDetector();
@@ -103,10 +104,10 @@ export class Listener {
   }
 
   #newDetector(): TurnDetector {
-    const { format, turn_detection } = this.#context.config.audio.input;
+    const { turn_detection } = this.#context.config.audio.input;
     const detector = new TurnDetector({
       vad: this.#options.createVad(),
-      rate: formatRate(format),
+      rate: formatRate(this.#buffer.format),
       originMs: Math.round(this.#buffer.originMs),
       onEdge: (edge) => this.#onEdge(edge),
     });

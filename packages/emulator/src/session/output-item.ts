@@ -2,10 +2,10 @@
  * The events of one item that a response makes, in the order recorded sessions have: added to the response, then to the conversation; its one content part, if it is a
  * message; done in the conversation, then in the response.
  */
-import { encodeBase64 } from "@sidetone/core/dsp";
 import type { AssistantContentPart, AssistantMessageItem, AudioFormat, FunctionCallItem, ServerConversationItem } from "@sidetone/core/protocol";
 import { type SessionContext, snapshot } from "./context.ts";
 import { SpokenAudio, type StoredItem } from "./conversation.ts";
+import type { Speech } from "./speech-outlet.ts";
 
 /** How an item ends. */
 export type OutputEnd = "completed" | "incomplete";
@@ -71,6 +71,7 @@ export interface OutputItem {
 export class OutputMessage implements OutputItem {
   readonly #frame: ItemFrame;
   readonly #spoken: SpokenAudio | null;
+  readonly #speech: Speech | null = null;
   #text = "";
 
   /** Begins the message; `format` is the format of its speech, or null when it is written. */
@@ -90,6 +91,10 @@ export class OutputMessage implements OutputItem {
     this.#frame.open();
     wire.content.push(this.#part());
     context.send({ type: "response.content_part.added", ...this.#ids, part: this.#wirePart() });
+    if (format === null) return;
+    const { responseId, outputIndex } = place;
+    this.#speech = { responseId, itemId: wire.id, outputIndex, contentIndex: 0, format, stored: this.#frame.stored };
+    context.outlet.begin(this.#speech);
   }
 
   get stored(): StoredItem {
@@ -106,12 +111,14 @@ export class OutputMessage implements OutputItem {
 
   /** Sends a piece of speech, encoded in the format. */
   sound(bytes: Uint8Array): void {
+    if (this.#speech === null) return;
     this.#spoken?.append(bytes);
-    this.#frame.context.send({ type: "response.output_audio.delta", ...this.#ids, delta: encodeBase64(bytes) });
+    this.#frame.context.outlet.write(this.#speech, bytes);
   }
 
   end(end: OutputEnd, orderKnown: boolean): void {
     const { context, stored } = this.#frame;
+    if (this.#speech !== null) context.outlet.end(this.#speech);
     const truncated = this.#spoken !== null && this.#spoken.keptMs < this.#spoken.sentMs;
     if (stored.wire.type === "message") stored.wire.content[0] = this.#part();
     if (this.#spoken === null) context.send({ type: "response.output_text.done", ...this.#ids, text: this.#text });

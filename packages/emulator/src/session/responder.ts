@@ -3,7 +3,7 @@
  */
 import type { RateLimit } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
-import type { SessionContext } from "./context.ts";
+import { type SessionContext, TRACK_FORMAT } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { parseItem } from "./item-schema.ts";
 import { Response, type ResponsePlan } from "./response.ts";
@@ -78,19 +78,23 @@ export class Responder {
   #ended(response: Response): void {
     if (this.#active === response) this.#active = null;
     this.#beside.delete(response.id);
-    if (!this.#options.rateLimits) return;
+    if (this.#options.rateLimits) this.#sendRateLimits(response);
+    this.#context.outlet.responseDone(response.id);
+  }
+
+  #sendRateLimits(response: Response): void {
     const used = Math.min(TOKEN_LIMIT, response.totalTokens);
     const tokens: RateLimit = { name: "tokens", limit: TOKEN_LIMIT, remaining: TOKEN_LIMIT - used, reset_seconds: (60 * used) / TOKEN_LIMIT };
     this.#context.send({ type: "rate_limits.updated", rate_limits: [tokens] });
   }
 
   #plan(params: unknown): ResponsePlan {
-    const { config, conversation } = this.#context;
+    const { config, conversation, outlet } = this.#context;
     const given = object({ ...responseFields, input: list(this.#inputItem) })(params ?? {}, "response");
     const output = given.audio?.output;
     return {
       modality: (given.output_modalities ?? config.output_modalities)[0] as "audio" | "text",
-      format: output?.format ?? config.audio.output.format,
+      format: outlet.byEvents ? (output?.format ?? config.audio.output.format) : TRACK_FORMAT,
       voice: (output?.voice ?? config.audio.output.voice) as ResponsePlan["voice"],
       instructions: given.instructions ?? config.instructions,
       maxOutputTokens: given.max_output_tokens ?? config.max_output_tokens,

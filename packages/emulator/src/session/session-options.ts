@@ -1,12 +1,14 @@
 /**
- * What the server gives a session: the connection, the model's behaviour, and where to write down what happens.
+ * What the server gives a session: the model's behaviour, and where to write down what happens.
  */
 import type { EmulatorClock } from "../clock.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { EventLog } from "../record/log.ts";
+import type { SessionTransport } from "../record/record.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
+import type { OutletFactory } from "./speech-outlet.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -38,16 +40,10 @@ export interface SessionOptions {
   readonly limitMs: number;
   /** Settings pinned by a client secret, as in `session.update`, checked before; null for none. */
   readonly pinned: unknown;
-  /** The connection. */
-  readonly wire: SessionWire;
-}
-
-/** The connection of a session. */
-export interface SessionWire {
-  /** Sends one message. */
-  send(text: string): void;
-  /** Closes in an orderly way. */
-  close(code: number, reason: string): void;
-  /** Breaks off. */
-  drop(): void;
+  /** How the client is connected. Default: `websocket`. */
+  readonly transport?: SessionTransport;
+  /** Makes the outlet of the model's speech. Default: events. */
+  readonly createOutlet?: OutletFactory;
+  /** Called once, when the session is over. */
+  readonly onEnd?: () => void;
 }

@@ -1,18 +1,20 @@
 /**
- * One session: takes the client's messages, hands each to the part that it concerns, and turns what goes wrong into `error` events. Nothing that comes over the wire
- * ends the session or throws out of `receive`; only the time limit ends it from this side.
+ * One session: takes the client's messages from any number of connections, hands each to the part that it concerns, and turns what goes wrong into `error` events.
+ * Nothing that comes over the wire ends the session or throws out of `receive`; only the time limit ends it from this side.
  */
 import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, type ServerEvent } from "@sidetone/core/protocol";
+import { encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
-import type { CloseRecord, SessionRecord, TruncationRecord } from "../record/record.ts";
+import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
 import type { Voice } from "../voices/voice.ts";
+import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
-import { type OutgoingEvent, type SessionContext, snapshot } from "./context.ts";
+import { inputFormat, type OutgoingEvent, type SessionContext, snapshot, TRACK_FORMAT } from "./context.ts";
 import { Conversation, type StoredItem } from "./conversation.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
 import { audioBytes, parseItem } from "./item-schema.ts";
@@ -20,11 +22,18 @@ import { Listener } from "./listener.ts";
 import { Responder } from "./responder.ts";
 import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { deltaOutlet, type SpeechOutlet } from "./speech-outlet.ts";
 
 /** Text deltas are padded to a multiple of this many characters. */
 const OBFUSCATED_LENGTH = 16;
 /** The service's words at the end of a session, however long it was here. */
 const EXPIRED = "Your session hit the maximum duration of 60 minutes.";
+
+/** A connection, and how events look on it. */
+interface Port {
+  readonly wire: SessionWire;
+  readonly codec: WireCodec;
+}
 
 /** A session and its record. */
 export class Session implements SessionRecord, SessionContext {
@@ -40,6 +49,9 @@ export class Session implements SessionRecord, SessionContext {
   readonly profile: Profile;
   readonly voice: Voice;
   readonly conversation: Conversation;
+  readonly outlet: SpeechOutlet;
+  readonly transport: SessionTransport;
+  readonly #ports = new Set<Port>();
   readonly #options: SessionOptions;
   readonly #listener: Listener;
   readonly #responder: Responder;
@@ -62,12 +74,15 @@ export class Session implements SessionRecord, SessionContext {
     this.input = new InputTape(options.recordLimitMs);
     this.#config = newSession(this.id, model, profile, Math.floor((Date.now() + limitMs) / 1000));
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
+    this.transport = options.transport ?? "websocket";
+    this.outlet = (options.createOutlet ?? deltaOutlet)(this);
     this.#responder = new Responder(this, { rateLimits: options.rateLimits });
     this.#listener = new Listener(this, {
       createVad: options.createVad,
-      onSpeechStarted: () => this.#config.audio.input.turn_detection?.interrupt_response && this.#responder.interrupt(),
+      onSpeechStarted: () => this.#interrupt(),
       onTurn: () => this.#config.audio.input.turn_detection?.create_response && this.#responder.answerTurn(),
     });
+    this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
   }
 
   get config(): EffectiveSession {
@@ -82,55 +97,51 @@ export class Session implements SessionRecord, SessionContext {
     return this.#listener.mediaMs;
   }
 
-  /** Greets the client. */
-  open(): void {
-    this.send({ type: "session.created", session: snapshot(this.#config) });
-    this.#cancelExpiry = this.clock.after(this.#options.limitMs, () => {
-      this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
-      this.close(CLOSE_CODES.sessionExpired, EXPIRED);
-    });
+  /** Adds a connection. A client's own is greeted; a sideband gets the events from here on, without the model's audio. */
+  attach(wire: SessionWire, codec: WireCodec = GA_CODEC): Attachment {
+    const port: Port = { wire, codec };
+    this.#ports.add(port);
+    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: snapshot(this.#config) }), [port]);
+    return {
+      receive: (data) => this.#receive(data, port),
+      ended: (code, reason) => {
+        this.#ports.delete(port);
+        if (wire.kind !== "sideband") this.end(code, reason);
+      },
+    };
   }
 
-  /** One message of the client; `null` stands for a binary one. */
-  receive(data: string | null): void {
+  /** Audio of a media track: 24 kHz, mono. */
+  hear(samples: Int16Array): void {
     if (this.#closed !== null) return;
-    let eventId: string | null = null;
-    let logged = false;
-    try {
-      if (data === null) throw new WireError("Expected text messages, but got a binary one.", { code: "invalid_json" });
-      const message = parseMessage(data);
-      if (typeof message.event_id === "string") eventId = message.event_id;
-      this.#write("in", message as unknown as ClientEvent);
-      logged = true;
-      this.#handle(checkMessage(message));
-    } catch (error) {
-      if (!logged) this.#write("in", null);
-      this.send({ type: "error", error: errorPayload(asWireError(error), eventId) });
-    }
+    const bytes = encodeWire(samples, TRACK_FORMAT);
+    this.#append(bytes);
   }
 
-  /** The connection is gone. */
-  ended(code: number, reason: string): void {
+  /** Ends the session and closes what connections it has. Idempotent. */
+  end(code: number, reason: string): void {
     if (this.#closed !== null) return;
     this.#closed = { atMs: this.#now(), code, reason };
     this.#cancelExpiry?.();
     this.#listener.close();
     this.#responder.close();
+    this.outlet.close();
+    for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
+    this.#ports.clear();
+    this.#options.onEnd?.();
   }
 
   close(code = 1000, reason = ""): void {
-    this.#options.wire.close(code, reason);
+    if (this.transport === "websocket") for (const { wire } of this.#ports) wire.close(code, reason);
+    else this.end(code, reason);
   }
 
   drop(): void {
-    this.#options.wire.drop();
+    for (const { wire } of this.#ports) wire.drop();
   }
 
   readonly send = (event: OutgoingEvent): void => {
-    if (this.#closed !== null) return;
-    const whole = { event_id: this.ids.next("event"), ...event } as KnownServerEvent;
-    this.#write("out", whole);
-    this.#options.wire.send(JSON.stringify(whole));
+    if (this.#closed === null) this.#deliver(this.#whole(event), this.#ports);
   };
 
   readonly obfuscation = (delta: string): { obfuscation?: string } => {
@@ -142,13 +153,58 @@ export class Session implements SessionRecord, SessionContext {
     this.items.push(item);
   };
 
+  #receive(data: string | null, port: Port): void {
+    if (this.#closed !== null) return;
+    let eventId: string | null = null;
+    let logged = false;
+    try {
+      if (data === null) throw new WireError("Expected text messages, but got a binary one.", { code: "invalid_json" });
+      const message = parseMessage(data);
+      if (typeof message.event_id === "string") eventId = message.event_id;
+      for (const event of port.codec.decode(message)) {
+        this.#write("in", event as unknown as ClientEvent);
+        logged = true;
+        this.#handle(checkMessage(event));
+      }
+    } catch (error) {
+      if (!logged) this.#write("in", null);
+      this.#deliver(this.#whole({ type: "error", error: errorPayload(asWireError(error), eventId) }), [port]);
+    }
+  }
+
+  #whole(event: OutgoingEvent): KnownServerEvent {
+    return { event_id: this.ids.next("event"), ...event } as KnownServerEvent;
+  }
+
+  #deliver(event: KnownServerEvent, ports: Iterable<Port>): void {
+    this.#write("out", event);
+    let plain: string | null = null;
+    for (const { wire, codec } of ports) {
+      if (wire.kind === "sideband" && event.type === "response.output_audio.delta") continue;
+      if (codec === GA_CODEC) wire.send((plain ??= JSON.stringify(event)));
+      else for (const message of codec.encode(event)) wire.send(JSON.stringify(message));
+    }
+  }
+
+  #interrupt(): void {
+    if (!this.#config.audio.input.turn_detection?.interrupt_response) return;
+    this.outlet.interrupt();
+    this.#responder.interrupt();
+    this.outlet.interrupted();
+  }
+
+  #expire(): void {
+    this.send({ type: "error", error: errorPayload(new WireError(EXPIRED, { code: "session_expired" }), null) });
+    this.close(CLOSE_CODES.sessionExpired, EXPIRED);
+  }
+
   #handle(event: Incoming): void {
     switch (event.type) {
       case "session.update":
         this.#update(event.session);
         break;
       case "input_audio_buffer.append":
-        this.#append(event.audio);
+        this.#appendBase64(event.audio);
         break;
       case "input_audio_buffer.commit":
         this.#listener.commit();
@@ -157,7 +213,8 @@ export class Session implements SessionRecord, SessionContext {
         this.#listener.clear();
         break;
       case "output_audio_buffer.clear":
-        throw new WireError("The event 'output_audio_buffer.clear' is only available over WebRTC and SIP.", { code: "invalid_value", param: "type" });
+        this.outlet.clear();
+        break;
       case "conversation.item.create":
         this.#createItem(event.item, event.previous_item_id ?? undefined);
         break;
@@ -187,13 +244,16 @@ export class Session implements SessionRecord, SessionContext {
     this.send({ type: "session.updated", session: snapshot(this.#config) });
   }
 
-  #append(base64: string): void {
+  #appendBase64(base64: string): void {
     if (base64.length > Math.ceil(PROTOCOL_LIMITS.appendMaxBytes / 3) * 4) {
       const message = `Invalid 'audio': at most ${PROTOCOL_LIMITS.appendMaxBytes} bytes of audio are allowed in one event.`;
       throw new WireError(message, { code: "string_above_max_length", param: "audio" });
     }
-    const bytes = audioBytes(base64, "audio");
-    const { format } = this.#config.audio.input;
+    this.#append(audioBytes(base64, "audio"));
+  }
+
+  #append(bytes: Uint8Array): void {
+    const format = inputFormat(this);
     const atMs = this.#now();
     this.input.append(this.#listener.append(bytes), bytes.length, format, atMs);
   }
@@ -229,4 +289,9 @@ export class Session implements SessionRecord, SessionContext {
   #now(): number {
     return this.clock.nowMs() - this.#options.epochMs;
   }
+}
+
+/** Codes that say how a connection ended and may not be sent, RFC 6455 section 7.4.1. */
+function sendableCode(code: number): number {
+  return code === 1005 || code === 1006 || code === 1015 ? 1000 : code;
 }
