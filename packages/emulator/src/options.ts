@@ -4,8 +4,9 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
-import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
-import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { booleanOption, integerOption, requireKnown, requireObject, show } from "./option-checks.ts";
+import { profileOption } from "./profile-option.ts";
+import type { ProfileOverrides } from "./profiles.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
 import { echoVoice } from "./voices/echo.ts";
@@ -119,7 +120,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
     server,
     voice: voiceOption(options.voice ?? "echo"),
-    profile: profileOption(options.profile ?? {}),
+    profile: profileOption("profile", options.profile ?? {}),
     apiKeys,
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
@@ -138,37 +139,4 @@ function voiceOption(voice: "echo" | "tone" | Voice): Voice {
   if (voice === "tone") return toneVoice();
   if (typeof (voice as Partial<Voice> | null)?.reply === "function") return voice;
   throw new TypeError(`voice is ${show(voice)}; allowed are "echo", "tone" and an object with reply().`);
-}
-
-type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
-
-/** Least and greatest value of each number in a profile. */
-const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, number]>> = {
-  silenceDurationMs: [0, 60_000],
-  deltaBodyMs: [1, 10_000],
-  deltaLastMaxMs: [1, 60_000],
-  speedUp: [0.1, 1e6],
-  firstAudioDelayMs: [0, 60_000],
-  transcriptLeadMs: [0, 60_000],
-  transcriptLeadPieces: [0, 1e6],
-  transcriptionDelayMs: [0, 60_000],
-};
-
-function profileOption(profile: ProfileOverrides): ProfileOverrides {
-  requireObject("profile", profile);
-  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "phase"]);
-  for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
-    const value = profile[name as NumberOf<Profile>];
-    if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
-  }
-  const { voice, deltaHeadMs, phase } = profile;
-  if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
-  if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {
-    throw new TypeError(`profile.phase is ${show(phase)}; allowed are "commentary", "final_answer" and null.`);
-  }
-  if (deltaHeadMs !== undefined) {
-    if (!Array.isArray(deltaHeadMs)) throw new TypeError(`profile.deltaHeadMs is ${show(deltaHeadMs)}; allowed is an array of numbers.`);
-    for (const [i, ms] of deltaHeadMs.entries()) numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000);
-  }
-  return profile;
 }

@@ -62,8 +62,7 @@ export class SlotCode {
       const phase = (Math.PI * bit * bit) / BITS;
       const [a, b] = [TONE_AMPLITUDE * Math.cos(phase), TONE_AMPLITUDE * Math.sin(phase)];
       const [sines, cosines] = [this.#sines[tone] as Float64Array, this.#cosines[tone] as Float64Array];
-      for (let i = 0; i < out.length; i++)
-        out[i] = (out[i] as number) + (this.#edges[i] as number) * (a * (sines[i] as number) - b * (cosines[i] as number));
+      for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) + (this.#edges[i] as number) * (a * (sines[i] as number) - b * (cosines[i] as number));
     }
     return out;
   }

@@ -8,7 +8,8 @@ import { toneClip } from "./tone.ts";
 const signal = chirpClip(60_000, 24000);
 
 /** `lengthMs` from `offsetFrames` on. */
-const piece = (clip: AudioClip, offsetFrames: number, lengthMs = 100) => clip.samples.slice(offsetFrames, offsetFrames + Math.round((lengthMs * clip.rate) / 1000));
+const piece = (clip: AudioClip, offsetFrames: number, lengthMs = 100) =>
+  clip.samples.slice(offsetFrames, offsetFrames + Math.round((lengthMs * clip.rate) / 1000));
 
 describe("the chirp", () => {
   it("tells the place of any piece of 100 ms, to the sample", () => {
@@ -29,7 +30,10 @@ describe("the chirp", () => {
 
   it("says when it began in a recording that begins before it, at any loudness", () => {
     const recorded = new Float32Array(48_000);
-    recorded.set(toFloat(signal.samples.subarray(0, 24_000)).map((sample) => sample * 0.05), 13_579);
+    recorded.set(
+      toFloat(signal.samples.subarray(0, 24_000)).map((sample) => sample * 0.05),
+      13_579,
+    );
     expect(locateChirp(recorded, 24000)).toMatchObject({ atFrame: 13_579, offsetFrames: -13_579 });
   });
 
