@@ -18,9 +18,47 @@ export type {
   TruncationRecord,
 } from "./record/record.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
+export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
+export { type ChirpVoiceOptions, chirpClip, chirpVoice } from "./voices/chirp.ts";
+export { type ChirpPlace, type ChirpStretch, locateChirp, traceChirp } from "./voices/chirp-locate.ts";
 export { echoVoice } from "./voices/echo.ts";
+export { type SayVoiceOptions, sayVoice } from "./voices/say.ts";
+export { readScript, type ScriptVoiceOptions, scriptVoice } from "./voices/script.ts";
+export {
+  defineScript,
+  type Script,
+  type ScriptAudio,
+  type ScriptConditions,
+  type ScriptFailure,
+  type ScriptFunctionCall,
+  type ScriptItem,
+  type ScriptMatch,
+  type ScriptMcpCall,
+  type ScriptMcpListTools,
+  type ScriptMessage,
+  type ScriptTurn,
+} from "./voices/script-types.ts";
+export type { SpeechVoice } from "./voices/speech-engine.ts";
 export { type ToneVoiceOptions, toneClip, toneVoice } from "./voices/tone.ts";
-export type { SpokenFunctionCall, SpokenItem, SpokenMessage, Voice, VoiceRequest } from "./voices/voice.ts";
+export type {
+  ItemTiming,
+  Reply,
+  ReplyEnd,
+  SpokenFunctionCall,
+  SpokenItem,
+  SpokenMcpCall,
+  SpokenMcpListTools,
+  SpokenMessage,
+  TimedWord,
+  UserTranscript,
+  UserTurn,
+  Voice,
+  VoiceReply,
+  VoiceRequest,
+  VoiceSession,
+} from "./voices/voice.ts";
+export type { VoiceOption } from "./voices/voice-option.ts";
+export { type WavVoiceOptions, wavVoice } from "./voices/wav.ts";

@@ -7,11 +7,11 @@ import { type EmulatorClock, systemClock } from "./clock.ts";
 import { booleanOption, integerOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import { profileOption } from "./profile-option.ts";
 import type { ProfileOverrides } from "./profiles.ts";
+import type { McpServers } from "./session/mcp.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
-import { echoVoice } from "./voices/echo.ts";
-import { toneVoice } from "./voices/tone.ts";
 import type { Voice } from "./voices/voice.ts";
+import { type VoiceOption, voiceOption } from "./voices/voice-option.ts";
 
 /** Options of `createEmulator`; all have defaults. */
 export interface EmulatorOptions {
@@ -21,8 +21,10 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** An HTTP server to serve from instead of an own one: the emulator answers its own paths, everything else goes to the server's listeners as before. */
   readonly server?: Server;
-  /** What the model answers: the user's own words, a tone, or anything of your own. Default: `"echo"`. */
-  readonly voice?: "echo" | "tone" | Voice;
+  /** What the model answers: the user's own words, a tone, files, a script, or anything of your own. Default: `"echo"`. */
+  readonly voice?: VoiceOption;
+  /** MCP servers by label, as sessions name them in their tools; nothing outside is ever called. Default: none, so that imports of tools fail. */
+  readonly mcpServers?: McpServers;
   /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
   readonly profile?: ProfileOverrides;
   /** The keys that are accepted, besides client secrets made here. Default: any key, or none. */
@@ -53,6 +55,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly server: Server | null;
   readonly voice: Voice;
+  readonly mcpServers: McpServers;
   readonly profile: ProfileOverrides;
   readonly apiKeys: readonly string[] | null;
   readonly seed: number | null;
@@ -85,6 +88,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   port: true,
   server: true,
   voice: true,
+  mcpServers: true,
   profile: true,
   apiKeys: true,
   seed: true,
@@ -120,6 +124,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
     server,
     voice: voiceOption(options.voice ?? "echo"),
+    mcpServers: mcpServersOption(options.mcpServers ?? {}),
     profile: profileOption("profile", options.profile ?? {}),
     apiKeys,
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
@@ -134,9 +139,15 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   };
 }
 
-function voiceOption(voice: "echo" | "tone" | Voice): Voice {
-  if (voice === "echo") return echoVoice();
-  if (voice === "tone") return toneVoice();
-  if (typeof (voice as Partial<Voice> | null)?.reply === "function") return voice;
-  throw new TypeError(`voice is ${show(voice)}; allowed are "echo", "tone" and an object with reply().`);
+function mcpServersOption(servers: McpServers): McpServers {
+  requireObject("mcpServers", servers);
+  for (const [label, server] of Object.entries(servers)) {
+    requireObject(`mcpServers.${label}`, server);
+    requireKnown(`mcpServers.${label}`, server, ["tools", "call"]);
+    const { tools, call } = server;
+    const named = Array.isArray(tools) && tools.every((tool) => typeof tool?.name === "string");
+    if (!named) throw new TypeError(`mcpServers.${label}.tools is ${show(tools)}; allowed is an array of tools with a name and an input_schema.`);
+    if (call !== undefined && typeof call !== "function") throw new TypeError(`mcpServers.${label}.call is ${show(call)}; allowed is a function.`);
+  }
+  return servers;
 }

@@ -1,7 +1,7 @@
 /**
  * Checks of what differs from a model's profile, wherever it is given: as an option, or as the pace of a scripted turn.
  */
-import { numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
+import { booleanOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
 
 type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
@@ -16,18 +16,21 @@ const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, numbe
   transcriptLeadMs: [0, 60_000],
   transcriptLeadPieces: [0, 1e6],
   transcriptionDelayMs: [0, 60_000],
+  cancelDelayMs: [0, 60_000],
+  mcpCallMs: [0, 60_000],
 };
 
 /** Checks what differs from a profile; `name` is what messages call it. @throws {TypeError | RangeError} */
 export function profileOption(name: string, profile: ProfileOverrides): ProfileOverrides {
   requireObject(name, profile);
-  requireKnown(name, profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "phase"]);
+  requireKnown(name, profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "overlappingItems", "phase"]);
   for (const [key, [least, most]] of Object.entries(PROFILE_RANGES)) {
     const value = profile[key as NumberOf<Profile>];
     if (value !== undefined) numberOption(`${name}.${key}`, value, least, most);
   }
-  const { voice, deltaHeadMs, phase } = profile;
+  const { voice, deltaHeadMs, overlappingItems, phase } = profile;
   if (voice !== undefined && typeof voice !== "string") throw new TypeError(`${name}.voice is ${show(voice)}; allowed is a string.`);
+  if (overlappingItems !== undefined) booleanOption(`${name}.overlappingItems`, overlappingItems);
   if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {
     throw new TypeError(`${name}.phase is ${show(phase)}; allowed are "commentary", "final_answer" and null.`);
   }

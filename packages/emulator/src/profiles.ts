@@ -25,6 +25,12 @@ export interface Profile {
   readonly transcriptLeadPieces: number;
   /** From the commit of a user's audio to its transcription. */
   readonly transcriptionDelayMs: number;
+  /** From a client's `response.cancel` to the end of the response; what is generated meanwhile still comes. */
+  readonly cancelDelayMs: number;
+  /** How long a call to an MCP tool takes, and the import of an MCP server's list of tools. */
+  readonly mcpCallMs: number;
+  /** Whether the next item of a response is announced before the one before it is done. */
+  readonly overlappingItems: boolean;
   /** `phase` of the model's messages, or null where the model does not give one. */
   readonly phase: "commentary" | "final_answer" | null;
 }
@@ -43,6 +49,9 @@ const NEWEST: Profile = Object.freeze({
   transcriptLeadMs: 200,
   transcriptLeadPieces: 3,
   transcriptionDelayMs: 300,
+  cancelDelayMs: 150,
+  mcpCallMs: 300,
+  overlappingItems: true,
   phase: "final_answer",
 });
 
@@ -50,8 +59,9 @@ const NEWEST: Profile = Object.freeze({
 export const PROFILES = Object.freeze({
   "gpt-realtime-2.1": NEWEST,
   "gpt-realtime-2": NEWEST,
-  "gpt-realtime-1.5": Object.freeze({ ...NEWEST, phase: null }),
-  "gpt-realtime": Object.freeze({ ...NEWEST, voice: "alloy", silenceDurationMs: 200, phase: null }),
+  "gpt-realtime-2.1-mini": NEWEST,
+  "gpt-realtime-1.5": Object.freeze({ ...NEWEST, overlappingItems: false, phase: null }),
+  "gpt-realtime": Object.freeze({ ...NEWEST, voice: "alloy", silenceDurationMs: 200, overlappingItems: false, phase: null }),
   "gpt-realtime-mini": Object.freeze({
     ...NEWEST,
     voice: "alloy",
@@ -59,6 +69,7 @@ export const PROFILES = Object.freeze({
     deltaHeadMs: Object.freeze([]),
     deltaBodyMs: 400,
     deltaLastMaxMs: 400,
+    overlappingItems: false,
     phase: null,
   }),
 });

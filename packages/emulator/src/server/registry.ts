@@ -25,7 +25,8 @@ export class SessionRegistry {
   readonly #epochMs: number;
   readonly #seed: number;
   #sessions: Session[] = [];
-  #count = 0;
+  #idCount = 0;
+  #sessionCount = 0;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
@@ -51,17 +52,19 @@ export class SessionRegistry {
 
   /** Each session draws from a sequence of its own, so that its ids do not depend on what others do. */
   nextIds(): Ids {
-    const count = this.#count++;
+    const count = this.#idCount++;
     const startSeconds = this.#options.seed === null ? Math.floor(Date.now() / 1000) : 0;
     return new Ids(this.#seed + Math.imul(count, 0x9e3779b1), startSeconds + count);
   }
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
   create({ model, pinned, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+    const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
     const session = new Session({
       model,
       profile: profileFor(model, profile),
+      mcpServers,
+      random: this.random(`session ${this.#sessionCount++}`),
       voice,
       createVad,
       clock,

@@ -7,6 +7,7 @@ import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { Voice } from "../voices/voice.ts";
 import type { Conversation, StoredItem } from "./conversation.ts";
+import type { McpImports, McpServers } from "./mcp.ts";
 import type { EffectiveSession } from "./session-config.ts";
 import type { SpeechOutlet } from "./speech-outlet.ts";
 
@@ -24,6 +25,10 @@ export interface SessionContext {
   readonly conversation: Conversation;
   /** The settings in effect now. */
   readonly config: EffectiveSession;
+  /** The MCP servers that are simulated. */
+  readonly mcpServers: McpServers;
+  /** Brings their tools into the conversation. */
+  readonly mcpImports: McpImports;
   /** Where the model's speech goes. */
   readonly outlet: SpeechOutlet;
   /** Sends an event, with an id; after the connection has closed, does nothing. */

@@ -21,7 +21,7 @@ export interface OutputPlace {
 }
 
 /** Announces and closes an item; what happens in between is the business of its kind. */
-class ItemFrame {
+export class ItemFrame {
   readonly stored: StoredItem;
   readonly context: SessionContext;
   readonly place: OutputPlace;
@@ -75,8 +75,7 @@ export class OutputMessage implements OutputItem {
   #text = "";
 
   /** Begins the message; `format` is the format of its speech, or null when it is written. */
-  constructor(context: SessionContext, place: OutputPlace, format: AudioFormat | null) {
-    const { phase } = context.profile;
+  constructor(context: SessionContext, place: OutputPlace, format: AudioFormat | null, phase: AssistantMessageItem["phase"] = null) {
     const wire: AssistantMessageItem & { id: string } = {
       id: context.ids.next("item"),
       type: "message",
@@ -84,7 +83,7 @@ export class OutputMessage implements OutputItem {
       role: "assistant",
       content: [],
     };
-    if (phase !== null) wire.phase = phase;
+    if (phase) wire.phase = phase;
     this.#frame = new ItemFrame(context, place, wire);
     this.#spoken = format === null ? null : new SpokenAudio(format);
     this.#frame.stored.spoken = this.#spoken;

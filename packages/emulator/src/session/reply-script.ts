@@ -5,8 +5,10 @@
 import { type AudioFormat, bytesPerFrame, formatRate, PROTOCOL_GRAINS } from "@sidetone/core/protocol";
 import { clipMs, convertClip, encodeWire } from "../audio.ts";
 import { deltaSizes, type Profile } from "../profiles.ts";
-import type { SpokenFunctionCall, SpokenMessage } from "../voices/voice.ts";
+import type { SpokenFunctionCall, SpokenMcpCall, SpokenMessage } from "../voices/voice.ts";
+import type { McpAnswer } from "./mcp.ts";
 import type { OutputFunctionCall, OutputMessage } from "./output-item.ts";
+import type { OutputMcpCall } from "./output-mcp.ts";
 
 /** Time between two pieces of text that has no sound, in ms. */
 const TEXT_PIECE_MS = 20;
@@ -42,7 +44,8 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
   const { profile, format, maxTokens } = settings;
   if (message.audio === undefined) return yield* playText(output, message, atMs, settings);
   if (!(message.audio.samples instanceof Int16Array)) throw new TypeError("audio.samples is not an Int16Array; allowed are 16-bit samples.");
-  const words = piecesOf(message.text);
+  const { words: timed } = message;
+  const words = timed?.map((word) => word.text) ?? piecesOf(message.text);
   let said = 0;
   const sayUpTo = (count: number) => {
     while (said < Math.min(count, words.length)) output.say(words[said++] as string);
@@ -59,7 +62,8 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
     yield endMs;
     const from = byteAt(sentMs, format);
     sentMs += sizeMs;
-    sayUpTo(profile.transcriptLeadPieces + Math.ceil((words.length * sentMs) / wholeMs));
+    const heard = timed === undefined ? Math.ceil((words.length * sentMs) / wholeMs) : timed.filter((word) => word.atMs < sentMs).length;
+    sayUpTo(profile.transcriptLeadPieces + heard);
     output.sound(bytes.subarray(from, byteAt(sentMs, format)));
   }
   if (!cut) sayUpTo(words.length);
@@ -80,17 +84,37 @@ export function* playText(output: OutputMessage, message: SpokenMessage, atMs: n
 }
 
 /** Plays a function call whose item was opened at `atMs`. */
-export function* playFunctionCall(output: OutputFunctionCall, call: SpokenFunctionCall, atMs: number, settings: PlaySettings): SubScript {
+export function playFunctionCall(output: OutputFunctionCall, call: SpokenFunctionCall, atMs: number, settings: PlaySettings): SubScript {
+  return playPieces(output, call.arguments, atMs, settings);
+}
+
+function* playPieces(output: { say(delta: string): void }, text: string, atMs: number, settings: PlaySettings): SubScript {
   let endMs = atMs;
   let tokens = 0;
-  for (let at = 0; at < call.arguments.length; at += ARGUMENT_PIECE) {
+  for (let at = 0; at < text.length; at += ARGUMENT_PIECE) {
     if (tokens === settings.maxTokens) return { endMs, tokens, cut: true };
     yield endMs;
-    output.say(call.arguments.slice(at, at + ARGUMENT_PIECE));
+    output.say(text.slice(at, at + ARGUMENT_PIECE));
     tokens++;
     endMs += TEXT_PIECE_MS;
   }
   return { endMs, tokens, cut: false };
+}
+
+/** Plays a call to an MCP tool whose item was opened at `atMs`; `answer` is what the tool gives back. */
+export function* playMcpCall(output: OutputMcpCall, call: SpokenMcpCall, answer: McpAnswer, atMs: number, settings: PlaySettings): SubScript {
+  const { endMs, tokens, cut } = yield* playPieces(output, call.arguments, atMs, settings);
+  if (cut) return { endMs, tokens, cut };
+  output.call();
+  yield endMs + settings.profile.mcpCallMs;
+  output.answered(answer);
+  return { endMs: endMs + settings.profile.mcpCallMs, tokens, cut };
+}
+
+/** Plays an item that says nothing while it is made. */
+export function* playNothing(atMs: number): SubScript {
+  yield atMs;
+  return { endMs: atMs, tokens: 0, cut: false };
 }
 
 /** Words with the white space before them. */

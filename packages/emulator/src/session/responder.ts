@@ -6,7 +6,7 @@ import { WireError } from "../errors.ts";
 import { type SessionContext, TRACK_FORMAT } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { parseItem } from "./item-schema.ts";
-import { Response, type ResponsePlan } from "./response.ts";
+import { type Continuation, Response, type ResponsePlan } from "./response.ts";
 import { responseFields } from "./session-schema.ts";
 import { type Check, isObject, list, object, text } from "./validate.ts";
 
@@ -24,6 +24,9 @@ export class Responder {
   readonly #context: SessionContext;
   readonly #options: ResponderOptions;
   readonly #beside = new Map<string, Response>();
+  readonly #heldBack = new Map<string, Continuation>();
+  /** Replies to go on with; null stands for a refusal, which the voice is asked about. */
+  readonly #waiting: (Continuation | null)[] = [];
   #active: Response | null = null;
   #outputs = 0;
 
@@ -50,8 +53,31 @@ export class Responder {
   /** `response.cancel`; without an id, the conversation's own response. @throws {WireError} when there is none. */
   cancel(id: string | null): void {
     const response = id === null || id === this.#active?.id ? this.#active : this.#beside.get(id);
-    if (!response) throw new WireError("Cancellation failed: no active response found", { code: "response_cancel_not_active" });
-    response.cancel("client_cancelled");
+    if (response?.cancel("client_cancelled")) return;
+    throw new WireError("Cancellation failed: no active response found", { code: "response_cancel_not_active" });
+  }
+
+  /** The reply that waits for an answer to this request. @throws {WireError} when none does. */
+  requireHeldBack(approvalRequestId: string): Continuation {
+    const held = this.#heldBack.get(approvalRequestId);
+    if (held !== undefined) return held;
+    const message = `No approval request with id '${approvalRequestId}' is waiting for a response.`;
+    throw new WireError(message, { code: "invalid_value", param: "item.approval_request_id" });
+  }
+
+  /** The client answers a request for consent: the reply goes on, or the model answers to the refusal, after a response that is under way. @throws {WireError} */
+  consent(approvalRequestId: string, granted: boolean): void {
+    const held = this.requireHeldBack(approvalRequestId);
+    this.#heldBack.delete(approvalRequestId);
+    this.#waiting.push(granted ? held : null);
+    this.#proceed();
+  }
+
+  /** Goes on with replies that waited for consent. */
+  #proceed(): void {
+    if (this.#active !== null) return;
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#start({ ...this.#plan({}), continuation: next });
   }
 
   /** The user speaks: the conversation's response ends, those beside it go on. */
@@ -68,6 +94,7 @@ export class Responder {
   #start(plan: ResponsePlan): void {
     const response = new Response(this.#context, plan, {
       countOutput: () => this.#outputs++,
+      onHeldBack: (rest) => this.#heldBack.set(rest.approvalRequestId, rest),
       onDone: (done) => this.#ended(done),
     });
     if (plan.inConversation) this.#active = response;
@@ -80,6 +107,7 @@ export class Responder {
     this.#beside.delete(response.id);
     if (this.#options.rateLimits) this.#sendRateLimits(response);
     this.#context.outlet.responseDone(response.id);
+    this.#proceed();
   }
 
   #sendRateLimits(response: Response): void {
@@ -101,6 +129,7 @@ export class Responder {
       metadata: given.metadata ?? null,
       inConversation: given.conversation !== "none",
       input: given.input ?? [...conversation.items],
+      continuation: null,
     };
   }
 

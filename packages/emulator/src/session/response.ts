@@ -11,12 +11,16 @@ import type {
   Voice as VoiceChoice,
   VoiceName,
 } from "@sidetone/core/protocol";
-import type { SpokenItem } from "../voices/voice.ts";
+import type { Profile } from "../profiles.ts";
+import type { Reply, SpokenItem, SpokenMcpCall, VoiceReply } from "../voices/voice.ts";
 import { type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
-import { OutputFunctionCall, type OutputItem, OutputMessage } from "./output-item.ts";
+import { answerOf, type McpAnswer } from "./mcp.ts";
+import { OutputFunctionCall, type OutputItem, OutputMessage, type OutputPlace } from "./output-item.ts";
+import { OutputApprovalRequest, OutputMcpCall } from "./output-mcp.ts";
 import { Pacer, type Script } from "./pacer.ts";
-import { playFunctionCall, playSpeech, playText, type SubScript } from "./reply-script.ts";
+import { playReply } from "./reply.ts";
+import { type Played, playFunctionCall, playMcpCall, playNothing, playSpeech, playText, type SubScript } from "./reply-script.ts";
 import { usageOf } from "./usage.ts";
 import { voiceRequest } from "./voice-request.ts";
 
@@ -32,12 +36,24 @@ export interface ResponsePlan {
   readonly inConversation: boolean;
   /** The items that the model sees. */
   readonly input: readonly StoredItem[];
+  /** What was held back for the client's consent, which it gave; null where the voice is to be asked. */
+  readonly continuation: Continuation | null;
+}
+
+/** The rest of a reply, from an MCP call on that needed consent. */
+export interface Continuation {
+  /** The item that asked for consent. */
+  readonly approvalRequestId: string;
+  /** The call and what comes after it. */
+  readonly items: readonly SpokenItem[];
 }
 
 /** What the owner of a response answers and wants to know. */
 export interface ResponseOwner {
   /** Counts an item that ends; returns how many had ended in this session before. */
   countOutput(): number;
+  /** A call waits for consent; the response ends with the request for it. */
+  onHeldBack(rest: Continuation): void;
   /** `response.done` was sent. */
   onDone(response: Response): void;
 }
@@ -53,9 +69,11 @@ export class Response {
   readonly #owner: ResponseOwner;
   readonly #abort = new AbortController();
   readonly #output: StoredItem[] = [];
-  #current: OutputItem | null = null;
+  readonly #open = new Set<OutputItem>();
+  #cancelTimer: (() => void) | null = null;
   #pacer: Pacer | null = null;
   #tokensLeft: number;
+  #heldBack: readonly SpokenItem[] | null = null;
   #usage: ResponseUsage | null = null;
   #done = false;
 
@@ -76,24 +94,33 @@ export class Response {
   start(): void {
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
     try {
-      const reply = this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
-      if (Array.isArray(reply)) this.#play(reply);
-      else {
-        // Anything else is a promise, maybe of another realm, or a mistake that the script finds.
-        const play = (items: readonly SpokenItem[]) => this.#play(items);
-        Promise.resolve(reply).then(play, (error) => this.#fail(error));
-      }
+      const reply = this.plan.continuation?.items ?? this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
+      // A voice that answers at once is played at once, unless a tool has to be asked; anything else is a promise, maybe of another realm, or a mistake that is found below.
+      if (Array.isArray(reply) && !reply.some(isMcpCall)) this.#play(normalized(reply), new Map());
+      else
+        Promise.resolve(reply)
+          .then((given) => this.#prepare(normalized(given)))
+          .catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** Ends the response where it is: the open item becomes incomplete, and nothing more is sent of it. Does nothing when it is over. */
-  cancel(reason: "turn_detected" | "client_cancelled"): void {
-    if (this.#done) return;
-    this.#stop();
-    this.#close("incomplete", reason === "turn_detected");
-    this.#finish("cancelled", { type: "cancelled", reason });
+  /**
+   * Ends the response where it is: open items become incomplete, and nothing more is sent of it. A client's wish takes the service a moment, in which what is generated
+   * still comes; speech of the user acts at once. Returns false when the response is over or about to be.
+   */
+  cancel(reason: "turn_detected" | "client_cancelled"): boolean {
+    if (this.#done) return false;
+    if (reason === "turn_detected") {
+      this.#cancelNow(reason);
+      return true;
+    }
+    if (this.#cancelTimer !== null) return false;
+    const { clock, profile } = this.#context;
+    if (profile.cancelDelayMs === 0) this.#cancelNow(reason);
+    else this.#cancelTimer = clock.after(profile.cancelDelayMs, () => this.#cancelNow(reason));
+    return true;
   }
 
   /** Ends the response without a word, as when the connection is gone. */
@@ -102,68 +129,114 @@ export class Response {
     this.#stop();
   }
 
+  #cancelNow(reason: "turn_detected" | "client_cancelled"): void {
+    if (this.#done) return;
+    this.#stop();
+    this.#closeAll(reason === "turn_detected");
+    this.#finish("cancelled", { type: "cancelled", reason });
+  }
+
   #stop(): void {
+    this.#cancelTimer?.();
     this.#pacer?.cancel();
     this.#abort.abort();
   }
 
-  #play(items: readonly SpokenItem[]): void {
+  /** Asks the tools first, since a script does not wait. */
+  async #prepare(reply: Reply): Promise<void> {
+    const calls = reply.items.filter(isMcpCall);
+    const answers = await Promise.all(calls.map((call) => answerOf(call, this.#context.mcpServers)));
+    this.#play(reply, new Map(calls.map((call, i) => [call, answers[i] as McpAnswer])));
+  }
+
+  #play(reply: Reply, answers: ReadonlyMap<SpokenItem, McpAnswer>): void {
     if (this.#done) return;
-    this.#pacer = new Pacer(this.#context.clock, this.#guarded(items));
+    this.#pacer = new Pacer(this.#context.clock, this.#guarded(reply, answers));
     this.#pacer.start();
   }
 
   /** What a voice gives may be anything; the script runs from timers, where nobody would catch. */
-  *#guarded(items: readonly SpokenItem[]): Script {
+  *#guarded(reply: Reply, answers: ReadonlyMap<SpokenItem, McpAnswer>): Script {
     try {
-      yield* this.#script(items);
+      yield* this.#script(reply, answers);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  *#script(items: readonly SpokenItem[]): Script {
-    const { firstAudioDelayMs, transcriptLeadMs } = this.#context.profile;
-    let atMs = Math.max(0, firstAudioDelayMs - transcriptLeadMs);
-    for (const item of items) {
-      yield atMs;
-      const { endMs, tokens, cut } = yield* this.#item(item, atMs);
-      atMs = endMs;
-      this.#tokensLeft -= tokens;
-      this.#close(cut ? "incomplete" : "completed", true);
-      if (cut) return this.#finish("incomplete", { type: "incomplete", reason: "max_output_tokens" });
-    }
-    this.#finish("completed", null);
+  *#script(reply: Reply, answers: ReadonlyMap<SpokenItem, McpAnswer>): Script {
+    const profile = { ...this.#context.profile, ...reply.pace };
+    const startMs = Math.max(0, profile.firstAudioDelayMs - profile.transcriptLeadMs) + (reply.delayMs ?? 0);
+    const items = this.#upToConsent(reply.items);
+    const whole = yield* playReply(items, startMs, profile, {
+      open: (item, atMs) => this.#openItem(item, atMs, items, answers, profile),
+      close: (output, end) => this.#close(output, end),
+      played: ({ tokens }: Played) => {
+        this.#tokensLeft -= tokens;
+      },
+    });
+    if (!whole) this.#finish("incomplete", { type: "incomplete", reason: "max_output_tokens" });
+    else if (reply.end === undefined) this.#finish("completed", null);
+    else if (reply.end.status === "incomplete") this.#finish("incomplete", { type: "incomplete", reason: reply.end.reason });
+    else this.#finish("failed", { type: "failed", error: { type: "server_error", ...withoutStatus(reply.end) } });
   }
 
-  #item(item: SpokenItem, atMs: number): SubScript {
+  /** A reply ends where it needs the client's consent. */
+  #upToConsent(items: readonly SpokenItem[]): readonly SpokenItem[] {
+    const granted = this.plan.continuation?.items[0];
+    const at = items.findIndex((item) => isMcpCall(item) && item.approval === true && item !== granted);
+    if (at < 0) return items;
+    this.#heldBack = items.slice(at);
+    return items.slice(0, at + 1);
+  }
+
+  #openItem(item: SpokenItem, atMs: number, items: readonly SpokenItem[], answers: ReadonlyMap<SpokenItem, McpAnswer>, profile: Profile) {
     const { plan } = this;
     const context = this.#context;
-    const settings = { profile: context.profile, format: plan.format, maxTokens: this.#tokensLeft };
-    const place = { responseId: this.id, outputIndex: this.#output.length, inConversation: plan.inConversation };
-    if (item.type === "function_call") {
-      const call = new OutputFunctionCall(context, place, item.name);
-      this.#open(call);
-      return playFunctionCall(call, item, atMs, settings);
+    const place: OutputPlace = { responseId: this.id, outputIndex: this.#output.length, inConversation: plan.inConversation };
+    const settings = { profile, format: plan.format, maxTokens: this.#tokensLeft };
+    switch (item.type) {
+      case "function_call":
+        return this.#opened(new OutputFunctionCall(context, place, item.name), (call) => playFunctionCall(call, item, atMs, settings));
+      case "mcp_list_tools":
+        context.mcpImports.import(item.server_label, item.tools);
+        return { output: null, script: playNothing(atMs) };
+      case "mcp_call": {
+        if (item === this.#heldBack?.[0]) return this.#opened(new OutputApprovalRequest(context, place, item, item.arguments), () => playNothing(atMs));
+        const granted = item === plan.continuation?.items[0] ? plan.continuation.approvalRequestId : null;
+        const answer = answers.get(item) as McpAnswer;
+        return this.#opened(new OutputMcpCall(context, place, item, granted), (call) => playMcpCall(call, item, answer, atMs, settings));
+      }
+      default: {
+        const spoken = plan.modality === "audio" && item.written !== true;
+        const message = new OutputMessage(context, place, spoken ? plan.format : null, item.phase ?? phaseOf(item, items, profile));
+        return this.#opened(message, (output) => (spoken ? playSpeech(output, item, atMs, settings) : playText(output, item, atMs, settings)));
+      }
     }
-    const message = new OutputMessage(context, place, plan.modality === "audio" ? plan.format : null);
-    this.#open(message);
-    return plan.modality === "audio" ? playSpeech(message, item, atMs, settings) : playText(message, item, atMs, settings);
   }
 
-  #open(item: OutputItem): void {
-    this.#current = item;
-    this.#output.push(item.stored);
+  #opened<T extends OutputItem>(output: T, play: (output: T) => SubScript): { output: OutputItem; script: SubScript } {
+    this.#open.add(output);
+    this.#output.push(output.stored);
+    return { output, script: play(output) };
   }
 
-  #close(end: "completed" | "incomplete", orderKnown: boolean): void {
-    const item = this.#current;
-    this.#current = null;
-    item?.end(end, this.#owner.countOutput() > 0 && orderKnown);
+  #close(output: OutputItem, end: "completed" | "incomplete", orderKnown = true): void {
+    this.#open.delete(output);
+    output.end(end, this.#owner.countOutput() > 0 && orderKnown);
+  }
+
+  #closeAll(orderKnown: boolean): void {
+    for (const output of [...this.#open]) this.#close(output, "incomplete", orderKnown);
   }
 
   #finish(status: EndStatus, details: ResponseStatusDetails | null): void {
     this.#done = true;
+    this.#cancelTimer?.();
+    const request = this.#output.at(-1)?.wire;
+    if (status === "completed" && this.#heldBack !== null && request?.type === "mcp_approval_request") {
+      this.#owner.onHeldBack({ approvalRequestId: request.id, items: this.#heldBack });
+    }
     this.#usage = usageOf(this.plan, this.#output);
     this.#context.send({ type: "response.done", response: this.#wire(status, details) });
     this.#owner.onDone(this);
@@ -172,7 +245,7 @@ export class Response {
   #fail(error: unknown): void {
     if (this.#done) return;
     this.#stop();
-    this.#close("incomplete", true);
+    this.#closeAll(true);
     const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
     this.#finish("failed", { type: "failed", error: { type: "server_error", code: "voice_failed", message } });
   }
@@ -193,4 +266,24 @@ export class Response {
       metadata: plan.metadata,
     };
   }
+}
+
+function isMcpCall(item: SpokenItem): item is SpokenMcpCall {
+  return item.type === "mcp_call";
+}
+
+/** @throws {TypeError} for what is no reply. */
+function normalized(reply: VoiceReply): Reply {
+  const whole = Array.isArray(reply) ? { items: reply } : (reply as Partial<Reply> | null | undefined);
+  if (Array.isArray(whole?.items)) return whole as Reply;
+  throw new TypeError("it gave neither an array of items nor an object with `items`.");
+}
+
+function withoutStatus({ status: _, ...error }: Extract<NonNullable<Reply["end"]>, { status: "failed" }>): Omit<typeof error, "status"> {
+  return error;
+}
+
+/** What comes before more of the reply is commentary, where the model tells the two apart. */
+function phaseOf(item: SpokenItem, items: readonly SpokenItem[], { phase }: Profile): Profile["phase"] {
+  return phase !== null && items.at(-1) !== item ? "commentary" : phase;
 }

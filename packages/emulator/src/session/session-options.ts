@@ -4,10 +4,12 @@
 import type { EmulatorClock } from "../clock.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
+import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
 import type { SessionTransport } from "../record/record.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
+import type { McpServers } from "./mcp.ts";
 import type { OutletFactory } from "./speech-outlet.ts";
 
 /** What a session is made of. */
@@ -16,6 +18,10 @@ export interface SessionOptions {
   readonly model: string;
   /** Its behaviour. */
   readonly profile: Profile;
+  /** The MCP servers that are simulated. */
+  readonly mcpServers: McpServers;
+  /** Where the session's random choices come from. */
+  readonly random: Random;
   /** What it answers. */
   readonly voice: Voice;
   /** Makes a voice activity detector. */

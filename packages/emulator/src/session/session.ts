@@ -19,6 +19,7 @@ import { Conversation, type StoredItem } from "./conversation.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
 import { audioBytes, parseItem } from "./item-schema.ts";
 import { Listener } from "./listener.ts";
+import { McpImports, type McpServers } from "./mcp.ts";
 import { Responder } from "./responder.ts";
 import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -50,6 +51,8 @@ export class Session implements SessionRecord, SessionContext {
   readonly voice: Voice;
   readonly conversation: Conversation;
   readonly outlet: SpeechOutlet;
+  readonly mcpServers: McpServers;
+  readonly mcpImports: McpImports;
   readonly transport: SessionTransport;
   readonly #ports = new Set<Port>();
   readonly #options: SessionOptions;
@@ -67,7 +70,9 @@ export class Session implements SessionRecord, SessionContext {
     this.clock = clock;
     this.ids = ids;
     this.profile = profile;
-    this.voice = options.voice;
+    this.voice = options.voice.open?.({ id: this.id, model, seed: options.random.fork("voice").uint32() }) ?? options.voice;
+    this.mcpServers = options.mcpServers;
+    this.mcpImports = new McpImports(this, options.mcpServers);
     this.conversation = new Conversation(ids.next("conv"));
     this.openedAtMs = this.#now();
     this.log = new EventLog(options.logLimit);
@@ -125,6 +130,7 @@ export class Session implements SessionRecord, SessionContext {
     this.#cancelExpiry?.();
     this.#listener.close();
     this.#responder.close();
+    this.mcpImports.close();
     this.outlet.close();
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
@@ -242,6 +248,7 @@ export class Session implements SessionRecord, SessionContext {
     this.#config = updatedSession(this.#config, update, { profile: this.profile, voiceLocked });
     this.#listener.configure();
     this.send({ type: "session.updated", session: snapshot(this.#config) });
+    this.mcpImports.importAll(this.#config.tools);
   }
 
   #appendBase64(base64: string): void {
@@ -260,11 +267,14 @@ export class Session implements SessionRecord, SessionContext {
 
   #createItem(given: unknown, after: string | undefined): void {
     const item = parseItem(given, "item", this.#config.audio.input.format, () => this.ids.next("item"));
+    const { wire } = item;
+    if (wire.type === "mcp_approval_response") this.#responder.requireHeldBack(wire.approval_request_id);
     this.conversation.add(item, after);
     this.record(item);
     const previous = this.conversation.previousOf(item.wire.id);
     this.send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(item.wire) });
     this.send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(item.wire) });
+    if (wire.type === "mcp_approval_response") this.#responder.consent(wire.approval_request_id, wire.approve);
   }
 
   #retrieveItem(id: string): void {

@@ -106,7 +106,8 @@ function checkItem(at: string, item: ScriptItem): void {
       checkArguments(`${at}.arguments`, item.arguments);
       optionalText(`${at}.output`, item.output);
       optionalText(`${at}.error`, item.error);
-      if (item.output !== undefined && item.error !== undefined) throw new TypeError(`${at} has both output and error; allowed is either, or none where the simulated server answers.`);
+      if (item.output !== undefined && item.error !== undefined)
+        throw new TypeError(`${at} has both output and error; allowed is either, or none where the simulated server answers.`);
       if (item.approval !== undefined) booleanOption(`${at}.approval`, item.approval);
       return;
     case "mcp_list_tools":
