@@ -6,6 +6,7 @@ export type { EmulatorClock } from "./clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
+export { parseRecording, type RecordedSessionLog, type Recording, readRecording } from "./record/read-recording.ts";
 export type {
   AppendRecord,
   CloseRecord,
@@ -17,6 +18,11 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export type { RecordDirectory, RecordingWriter, RecordOption } from "./record/recorder.ts";
+export type { RecordedEnd, RecordedEvent, RecordingHeader } from "./record/recording.ts";
+export type { ReplayOptions } from "./record/replay-option.ts";
+export type { ReplayMismatch } from "./record/replay-player.ts";
+export type { RelayOptions } from "./server/relay-option.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";

@@ -7,6 +7,9 @@ import { type EmulatorClock, systemClock } from "./clock.ts";
 import { booleanOption, integerOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import { profileOption } from "./profile-option.ts";
 import type { ProfileOverrides } from "./profiles.ts";
+import { type RecordOption, type ResolvedRecord, recordOption } from "./record/recorder.ts";
+import { type ReplayOptions, type ResolvedReplay, replayOption } from "./record/replay-option.ts";
+import { type RelayOptions, type RelayTarget, relayOption } from "./server/relay-option.ts";
 import type { McpServers } from "./session/mcp.ts";
 import { EnergyVad } from "./vad/energy.ts";
 import type { Vad } from "./vad/vad.ts";
@@ -23,6 +26,12 @@ export interface EmulatorOptions {
   readonly server?: Server;
   /** What the model answers: the user's own words, a tone, files, a script, or anything of your own. Default: `"echo"`. */
   readonly voice?: VoiceOption;
+  /** Writes each session down while it runs: a folder, or more than that. Default: nothing is written. */
+  readonly record?: RecordOption;
+  /** Gives clients a recorded session, or several in turn, instead of sessions of their own: a path, or more than that. Not together with `relay`. Default: none. */
+  readonly replay?: string | ReplayOptions;
+  /** Relays clients to a service instead of answering them; with `record`, their sessions are recorded on the way. Default: none. */
+  readonly relay?: RelayOptions;
   /** MCP servers by label, as sessions name them in their tools; nothing outside is ever called. Default: none, so that imports of tools fail. */
   readonly mcpServers?: McpServers;
   /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
@@ -55,6 +64,9 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly server: Server | null;
   readonly voice: Voice;
+  readonly record: ResolvedRecord | null;
+  readonly replay: ResolvedReplay | null;
+  readonly relay: RelayTarget | null;
   readonly mcpServers: McpServers;
   readonly profile: ProfileOverrides;
   readonly apiKeys: readonly string[] | null;
@@ -88,6 +100,9 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   port: true,
   server: true,
   voice: true,
+  record: true,
+  replay: true,
+  relay: true,
   mcpServers: true,
   profile: true,
   apiKeys: true,
@@ -111,6 +126,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
   }
+  if (options.replay !== undefined && options.relay !== undefined) throw new TypeError("replay and relay are both given; allowed is either.");
   if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
     throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
   }
@@ -124,6 +140,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
     server,
     voice: voiceOption(options.voice ?? "echo"),
+    record: recordOption(options.record),
+    replay: replayOption(options.replay),
+    relay: relayOption(options.relay),
     mcpServers: mcpServersOption(options.mcpServers ?? {}),
     profile: profileOption("profile", options.profile ?? {}),
     apiKeys,

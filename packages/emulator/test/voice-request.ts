@@ -11,6 +11,8 @@ export function voiceRequest(given: Partial<VoiceRequest> = {}): VoiceRequest {
     rate: 24000,
     voice: "marin",
     instructions: "",
+    tools: [],
+    toolChoice: "auto",
     signal: new AbortController().signal,
     ...given,
   };

@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { VERSION } from "@sidetone/core";
 import type { AudioFormat } from "@sidetone/core/protocol";
+import type { EmulatorClock } from "../clock.ts";
 import { requireKnown, requireObject, show } from "../option-checks.ts";
 import { LineFile } from "./line-file.ts";
 import { withoutAudio } from "./log.ts";
@@ -28,6 +29,9 @@ export interface RecordDirectory {
   readonly audio?: "inline" | "wav";
 }
 
+/** Where recordings go, with nothing left open. */
+export type ResolvedRecord = RecordDirectory | { readonly writer: RecordingWriter };
+
 /** What is known of a session when it begins. */
 export interface RecordedSession {
   readonly id: string;
@@ -48,15 +52,15 @@ export interface SessionRecorder {
 
 /** Takes down sessions. */
 export class Recorder {
-  readonly #target: RecordDirectory | { readonly writer: RecordingWriter };
-  readonly #nowMs: () => number;
+  readonly #target: ResolvedRecord;
+  readonly #clock: EmulatorClock;
   readonly #onError: (error: Error) => void;
   readonly #pending = new Set<Promise<void>>();
 
-  /** `nowMs` is the emulator's clock. @throws {TypeError} for a wrong option, {Error} when the folder cannot be made. */
-  constructor(option: RecordOption, nowMs: () => number) {
-    this.#target = checked(option);
-    this.#nowMs = nowMs;
+  /** Makes the folder, if there is one to be made. @throws {Error} when it cannot be made. */
+  constructor(option: ResolvedRecord, clock: EmulatorClock) {
+    this.#target = option;
+    this.#clock = clock;
     let told = false;
     this.#onError = (error) => {
       if (!told) process.emitWarning(`A session is not recorded any further: ${error.message}`, { code: "SIDETONE_RECORD" });
@@ -112,7 +116,7 @@ export class Recorder {
   }
 
   #session(header: RecordingHeader, write: (line: string) => boolean, wav: SessionWav | null, finish: () => Promise<void>): SessionRecorder {
-    const startMs = this.#nowMs();
+    const startMs = this.#clock.nowMs();
     const { session } = header;
     let dropped = 0;
     let over = false;
@@ -124,7 +128,7 @@ export class Recorder {
         this.#onError(error as Error);
       }
     };
-    const now = () => Math.round((this.#nowMs() - startMs) * 1000) / 1000;
+    const now = () => Math.round((this.#clock.nowMs() - startMs) * 1000) / 1000;
     add(header);
     return {
       event: (direction, event, text) => {
@@ -150,7 +154,9 @@ export class Recorder {
   }
 }
 
-function checked(option: RecordOption): RecordDirectory | { readonly writer: RecordingWriter } {
+/** The option `record`, checked; null when it is not given. @throws {TypeError} for a wrong one. */
+export function recordOption(option: RecordOption | undefined): ResolvedRecord | null {
+  if (option === undefined) return null;
   if (typeof option === "string" && option !== "") return { directory: option };
   const allowed = "a folder, { directory, audio } and { writer }";
   if (typeof option === "string") throw new TypeError(`record is ${show(option)}; allowed are ${allowed}.`);

@@ -4,7 +4,7 @@
 import { PROTOCOL_LIMITS, SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import { profileFor } from "../profiles.ts";
 import { parseMessage } from "../session/client-events.ts";
-import { newSession, updatedSession } from "../session/session-config.ts";
+import { newSession, newTranscriptionSession, reportedSession, updatedSession } from "../session/session-config.ts";
 import { anything, integer, isObject, object, oneOf } from "../session/validate.ts";
 import { invalidKey } from "./http-error.ts";
 import type { Route, RouteReply, RouteRequest, ServerContext } from "./routes.ts";
@@ -26,8 +26,9 @@ export function clientSecretsRoute({ keys, options }: Pick<ServerContext, "keys"
       const pinned = given.session ?? null;
       const model = isObject(pinned) && typeof pinned.model === "string" ? pinned.model : null;
       const profile = profileFor(model ?? SESSION_DEFAULTS.model, options.profile);
-      const session = newSession("", model ?? SESSION_DEFAULTS.model, profile, 0);
-      const { id: _, ...effective } = pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false });
+      const writes = isObject(pinned) && pinned.type === "transcription";
+      const session = writes ? newTranscriptionSession("", profile, 0) : newSession("", model ?? SESSION_DEFAULTS.model, profile, 0);
+      const { id: _, ...effective } = reportedSession(pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false }));
       const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
       return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session: effective } };
     },

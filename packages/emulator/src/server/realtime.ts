@@ -3,6 +3,7 @@
  * all that a browser can see).
  */
 import { WireError } from "../errors.ts";
+import { isObject } from "../session/validate.ts";
 import { invalidKey } from "./http-error.ts";
 import { subprotocols } from "./request.ts";
 import type { ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -18,24 +19,30 @@ export function realtimeEndpoint({ keys, registry }: ServerContext, path: RegExp
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
     },
     connect(webSocket, upgrade) {
-      // A client secret is made for one model; the query cannot change it.
+      refuseBeta(upgrade);
       const secret = keys.secret(upgrade.key);
-      const model = requestedModel(upgrade, secret?.model ?? null);
-      serveSession(registry.create({ model, pinned: secret?.session ?? null }), webSocket);
+      const pinned = secret?.session ?? null;
+      const { searchParams } = upgrade.url;
+      const kind = searchParams.get("intent") === "transcription" || (isObject(pinned) && pinned.type === "transcription") ? "transcription" : "realtime";
+      // A client secret is made for one model; the query cannot change it.
+      const model = secret?.model ?? searchParams.get("model") ?? "";
+      if (model === "" && kind === "realtime") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
+      serveSession(registry.create({ model, pinned, kind }), webSocket);
     },
   };
 }
 
-/** The model of a request. @throws {WireError} when the connection is not one that is served here. */
-function requestedModel({ request, url }: UpgradeRequest, fixed: string | null): string {
+/** @throws {WireError} for a connection of the interface that is no longer there, and for what is not served here. */
+function refuseBeta({ request, url }: UpgradeRequest): void {
   if (request.headers["openai-beta"] !== undefined || subprotocols(request).includes(BETA_SUBPROTOCOL)) {
     const message = "The Realtime Beta API is no longer supported. Please use the GA API: leave out 'OpenAI-Beta: realtime=v1' and the beta subprotocol.";
     throw new WireError(message, { code: "beta_api_shape_disabled" });
   }
-  for (const name of ["call_id", "intent"]) {
-    if (url.searchParams.has(name)) throw new WireError(`The emulator does not support '${name}' connections.`, { code: "unsupported_parameter", param: name });
+  if (url.searchParams.has("call_id")) {
+    throw new WireError("The emulator does not support 'call_id' connections.", { code: "unsupported_parameter", param: "call_id" });
   }
-  const model = fixed ?? url.searchParams.get("model");
-  if (model) return model;
-  throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
+  const intent = url.searchParams.get("intent");
+  if (intent !== null && intent !== "transcription") {
+    throw new WireError(`Invalid value: '${intent}'. Supported values are: 'transcription'.`, { code: "invalid_value", param: "intent" });
+  }
 }

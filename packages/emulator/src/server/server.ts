@@ -12,12 +12,16 @@ import { Ids } from "../ids.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
+import type { ReplayMismatch } from "../record/replay-player.ts";
 import { clientSecretsRoute } from "./client-secrets.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
 import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
+import { relayEndpoint } from "./relay.ts";
+import { relayRoutes } from "./relay-http.ts";
+import { replayEndpoint } from "./replay.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
 
@@ -43,6 +47,8 @@ export interface Emulator {
   readonly sessions: readonly SessionRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
+  /** What clients did otherwise than in the recording that is replayed, oldest first; empty without `replay`. */
+  readonly mismatches: readonly ReplayMismatch[];
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -74,8 +80,9 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
-    this.#routes = [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)];
-    this.#upgrades = [realtimeEndpoint(context, /^\/v1\/realtime$/)];
+    const { relay } = options;
+    this.#routes = relay === null ? [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)] : relayRoutes(context, /^\/v1\/realtime\/(.+)$/, relay);
+    this.#upgrades = [mainEndpoint(context, /^\/v1\/realtime$/)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -86,7 +93,11 @@ class EmulatorServer implements Emulator {
   }
 
   get sessions(): readonly SessionRecord[] {
-    return this.#registry.sessions;
+    return this.#registry.records;
+  }
+
+  get mismatches(): readonly ReplayMismatch[] {
+    return this.#registry.mismatches;
   }
 
   get log(): LogRecord {
@@ -130,6 +141,7 @@ class EmulatorServer implements Emulator {
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
+    await this.#registry.recorder?.close();
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();
@@ -173,13 +185,18 @@ class EmulatorServer implements Emulator {
       const match = endpoint.path.exec(url.pathname);
       if (match === null) continue;
       const upgrade: UpgradeRequest = { request, url, match, key };
+      const refuse = (error: unknown) => void socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+      const connect = () => {
+        if (socket.destroyed) return;
+        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, endpoint, upgrade));
+      };
       try {
-        endpoint.admit(upgrade);
+        const admitted = endpoint.admit(upgrade);
+        if (admitted === undefined) connect();
+        else admitted.then(connect, refuse);
       } catch (error) {
-        socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
-        return;
+        refuse(error);
       }
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, endpoint, upgrade));
       return;
     }
     socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
@@ -201,6 +218,13 @@ class EmulatorServer implements Emulator {
     webSocket.send(JSON.stringify(event));
     webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
   }
+}
+
+/** What connections are: sessions of this emulator, of a service behind it, or of a recording. */
+function mainEndpoint(context: ServerContext, path: RegExp): UpgradeRoute {
+  const { relay, replay } = context.options;
+  if (relay !== null) return relayEndpoint(context, path, relay);
+  return replay === null ? realtimeEndpoint(context, path) : replayEndpoint(context, path, replay);
 }
 
 /** A refusal as it goes over a socket that was not upgraded. */

@@ -3,16 +3,17 @@
  */
 import type { AudioFormat, UserMessageItem } from "@sidetone/core/protocol";
 import { formatRate, PROTOCOL_LIMITS } from "@sidetone/core/protocol";
-import { type AudioClip, clipMs } from "../audio.ts";
+import type { AudioClip } from "../audio.ts";
 import { WireError } from "../errors.ts";
 import { TurnDetector } from "../vad/turn-detector.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { VadEdge, VadIteratorSettings } from "../vad/vad-iterator.ts";
-import { seconds } from "../voices/voice.ts";
 import { inputFormat, type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
+import { IdleTimer } from "./idle-timer.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import type { SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
+import { Transcriber } from "./transcriber.ts";
 
 /** What stands in for a semantic model: silence in ms by eagerness. */
 const SEMANTIC_SILENCE_MS = { high: 400, medium: 800, auto: 800, low: 1600 } as const;
@@ -25,6 +26,8 @@ export interface ListenerOptions {
   readonly createVad: () => Vad;
   /** Speech began and `speech_started` was sent. */
   readonly onSpeechStarted: () => void;
+  /** The user stayed silent, and what there was is in the conversation. */
+  readonly onTimeout: () => void;
   /** A turn ended by itself and its item is in the conversation. */
   readonly onTurn: () => void;
 }
@@ -38,14 +41,18 @@ interface Turn {
 export class Listener {
   readonly #context: SessionContext;
   readonly #options: ListenerOptions;
-  readonly #transcriptions = new Set<() => void>();
+  readonly #transcriber: Transcriber;
+  readonly #idle = new IdleTimer();
   #buffer: InputBuffer;
   #detector: TurnDetector;
   #turn: Turn | null = null;
+  /** The item that the buffer will become, once it is known without turn detection. */
+  #manualId: string | null = null;
 
   constructor(context: SessionContext, options: ListenerOptions) {
     this.#context = context;
     this.#options = options;
+    this.#transcriber = new Transcriber(context);
     this.#buffer = new InputBuffer(inputFormat(context));
     this.#detector = this.#newDetector();
   }
@@ -67,13 +74,20 @@ export class Listener {
     }
     this.#detector.configure(vadSettings(turn_detection));
     if (turn_detection === null) this.#turn = null;
+    if (turn_detection !== null) this.#manualId = null;
   }
 
   /** Audio of the client, in the input format; returns its samples. Turns that begin or end in it are told before this returns. */
   append(bytes: Uint8Array): Int16Array {
     const samples = this.#buffer.append(bytes);
+    const byHand = this.#context.config.audio.input.turn_detection === null;
+    if (byHand && this.#manualId === null) {
+      this.#manualId = this.#context.ids.next("item");
+      this.#transcriber.begin(this.#manualId, this.#buffer.endMs - (samples.length * 1000) / formatRate(this.#buffer.format));
+    }
     this.#detector.push(samples);
-    if (this.#turn === null && this.#context.config.audio.input.turn_detection !== null) this.#buffer.trimIdle();
+    this.#transcriber.progress(this.#buffer.endMs);
+    if (this.#turn === null && !byHand) this.#buffer.trimIdle();
     return samples;
   }
 
@@ -86,21 +100,32 @@ export class Listener {
       throw new WireError(message, { code: "input_audio_buffer_commit_empty" });
     }
     const clip = turn === null ? this.#buffer.takeAll() : this.#buffer.takeRange(turn.startMs, this.#buffer.endMs);
+    const itemId = turn?.itemId ?? this.#manualId ?? this.#context.ids.next("item");
     this.#forgetTurn();
-    this.#addItem(turn?.itemId ?? this.#context.ids.next("item"), clip);
+    this.#addItem(itemId, clip);
   }
 
   /** The client drops what is not committed. */
   clear(): void {
     this.#buffer.clear();
     this.#forgetTurn();
+    this.#transcriber.forget();
     this.#context.send({ type: "input_audio_buffer.cleared" });
+  }
+
+  /** A response is over, of which `audioMs` will be heard from now on: silence after that may end in a timeout. */
+  responded(audioMs: number): void {
+    if (this.#turn === null) this.#idle.arm(this.mediaMs + audioMs);
+  }
+
+  /** A response begins. */
+  responding(): void {
+    this.#idle.disarm();
   }
 
   /** The connection is gone. */
   close(): void {
-    for (const cancel of this.#transcriptions) cancel();
-    this.#transcriptions.clear();
+    this.#transcriber.close();
   }
 
   #newDetector(): TurnDetector {
@@ -110,6 +135,7 @@ export class Listener {
       rate: formatRate(this.#buffer.format),
       originMs: Math.round(this.#buffer.originMs),
       onEdge: (edge) => this.#onEdge(edge),
+      onFrame: (endMs) => this.#onFrame(endMs),
     });
     detector.configure(vadSettings(turn_detection));
     return detector;
@@ -119,6 +145,8 @@ export class Listener {
     const { ids, send } = this.#context;
     if (edge.type === "start") {
       this.#turn = { itemId: ids.next("item"), startMs: edge.atMs };
+      this.#idle.disarm();
+      this.#transcriber.begin(this.#turn.itemId, edge.atMs);
       send({ type: "input_audio_buffer.speech_started", audio_start_ms: edge.atMs, item_id: this.#turn.itemId });
       this.#options.onSpeechStarted();
       return;
@@ -131,8 +159,21 @@ export class Listener {
     this.#options.onTurn();
   }
 
+  /** The user has been silent for too long after a response: what there is becomes an item, and the model speaks up. */
+  #onFrame(endMs: number): void {
+    const { turn_detection } = this.#context.config.audio.input;
+    const idleMs = turn_detection?.type === "server_vad" ? turn_detection.idle_timeout_ms : null;
+    const startMs = this.#turn === null ? this.#idle.expired(endMs, idleMs) : null;
+    if (startMs === null) return;
+    const itemId = this.#context.ids.next("item");
+    this.#context.send({ type: "input_audio_buffer.timeout_triggered", audio_start_ms: startMs, audio_end_ms: endMs, item_id: itemId });
+    this.#addItem(itemId, this.#buffer.takeRange(startMs, endMs));
+    this.#options.onTimeout();
+  }
+
   #forgetTurn(): void {
     this.#turn = null;
+    this.#manualId = null;
     this.#detector.reset();
   }
 
@@ -152,22 +193,7 @@ export class Listener {
     send({ type: "input_audio_buffer.committed", previous_item_id: previous, item_id: id });
     send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(wire) });
     send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(wire) });
-    if (this.#context.config.audio.input.transcription !== null) this.#transcribe(wire, clip);
-  }
-
-  /** Says honestly what it can tell about the audio; no model listens here. */
-  #transcribe(wire: UserMessageItem & { id: string }, clip: AudioClip): void {
-    const { clock, profile, send, obfuscation } = this.#context;
-    const cancel = clock.after(profile.transcriptionDelayMs, () => {
-      this.#transcriptions.delete(cancel);
-      const transcript = `[${seconds(clipMs(clip))} of speech]`;
-      wire.content[0] = { type: "input_audio", transcript };
-      const place = { item_id: wire.id, content_index: 0 };
-      send({ type: "conversation.item.input_audio_transcription.delta", ...place, delta: transcript, ...obfuscation(transcript) });
-      const usage = { type: "duration" as const, seconds: Math.ceil(clipMs(clip) / 1000) };
-      send({ type: "conversation.item.input_audio_transcription.completed", ...place, transcript, usage });
-    });
-    this.#transcriptions.add(cancel);
+    this.#transcriber.commit(wire, clip);
   }
 }
 

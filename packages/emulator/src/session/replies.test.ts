@@ -89,6 +89,25 @@ describe("items of a reply", () => {
   });
 });
 
+describe("speed", () => {
+  it("changes how long speech is, from the next response on", async () => {
+    await connect({
+      voice: says([{ type: "message", text: "x", audio: toneClip(1200, 24_000) }], [{ type: "message", text: "x", audio: toneClip(1200, 24_000) }]),
+    });
+    for (const [speed, ms] of [
+      [1.5, 800],
+      [0.5, 2400],
+    ] as const) {
+      client.send({ type: "session.update", session: { type: "realtime", audio: { output: { speed } } } });
+      client.send({ type: "response.create" });
+      await client.next("response.done", speed === 1.5 ? 1 : 2);
+      expect(emulator?.sessions[0]?.items.at(-1)?.spoken?.sentMs).toBeCloseTo(ms, 1);
+    }
+    const error = await client.fails({ type: "session.update", session: { type: "realtime", audio: { output: { speed: 2 } } } });
+    expect(error.param).toBe("session.audio.output.speed");
+  });
+});
+
 describe("a reply's end", () => {
   it("may be a failure or a filter", async () => {
     await connect({

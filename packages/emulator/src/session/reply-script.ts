@@ -5,6 +5,7 @@
 import { type AudioFormat, bytesPerFrame, formatRate, PROTOCOL_GRAINS } from "@sidetone/core/protocol";
 import { clipMs, convertClip, encodeWire } from "../audio.ts";
 import { deltaSizes, type Profile } from "../profiles.ts";
+import { timeScale } from "../time-scale.ts";
 import type { SpokenFunctionCall, SpokenMcpCall, SpokenMessage } from "../voices/voice.ts";
 import type { McpAnswer } from "./mcp.ts";
 import type { OutputFunctionCall, OutputMessage } from "./output-item.ts";
@@ -35,6 +36,8 @@ export interface PlaySettings {
   readonly profile: Profile;
   /** Format of speech. */
   readonly format: AudioFormat;
+  /** Factor on the speed of speech. */
+  readonly speed: number;
   /** Output tokens that may still be used. */
   readonly maxTokens: number;
 }
@@ -51,10 +54,11 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
     while (said < Math.min(count, words.length)) output.say(words[said++] as string);
   };
   sayUpTo(profile.transcriptLeadPieces);
-  const wholeMs = clipMs(message.audio);
+  const clip = timeScale(message.audio, settings.speed);
+  const wholeMs = clipMs(clip);
   const cut = wholeMs > maxTokens * OUTPUT_TOKEN_MS;
   const totalMs = cut ? maxTokens * OUTPUT_TOKEN_MS : wholeMs;
-  const bytes = encodeWire(convertClip(message.audio, formatRate(format)).samples, format);
+  const bytes = encodeWire(convertClip(clip, formatRate(format)).samples, format);
   let endMs = atMs + profile.transcriptLeadMs;
   let sentMs = 0;
   for (const sizeMs of deltaSizes(totalMs, profile)) {
@@ -62,7 +66,7 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
     yield endMs;
     const from = byteAt(sentMs, format);
     sentMs += sizeMs;
-    const heard = timed === undefined ? Math.ceil((words.length * sentMs) / wholeMs) : timed.filter((word) => word.atMs < sentMs).length;
+    const heard = timed === undefined ? Math.ceil((words.length * sentMs) / wholeMs) : timed.filter((word) => word.atMs / settings.speed < sentMs).length;
     sayUpTo(profile.transcriptLeadPieces + heard);
     output.sound(bytes.subarray(from, byteAt(sentMs, format)));
   }

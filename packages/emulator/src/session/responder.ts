@@ -17,6 +17,10 @@ const TOKEN_LIMIT = 40_000;
 export interface ResponderOptions {
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's own service. */
   readonly rateLimits: boolean;
+  /** A response of the conversation begins. */
+  readonly onStart: () => void;
+  /** A response of the conversation is over, with so much speech, in ms. */
+  readonly onDone: (audioMs: number) => void;
 }
 
 /** Starts and cancels responses. */
@@ -97,13 +101,18 @@ export class Responder {
       onHeldBack: (rest) => this.#heldBack.set(rest.approvalRequestId, rest),
       onDone: (done) => this.#ended(done),
     });
-    if (plan.inConversation) this.#active = response;
-    else this.#beside.set(response.id, response);
+    if (plan.inConversation) {
+      this.#active = response;
+      this.#options.onStart();
+    } else this.#beside.set(response.id, response);
     response.start();
   }
 
   #ended(response: Response): void {
-    if (this.#active === response) this.#active = null;
+    if (this.#active === response) {
+      this.#active = null;
+      this.#options.onDone(response.audioMs);
+    }
     this.#beside.delete(response.id);
     if (this.#options.rateLimits) this.#sendRateLimits(response);
     this.#context.outlet.responseDone(response.id);
@@ -124,7 +133,10 @@ export class Responder {
       modality: (given.output_modalities ?? config.output_modalities)[0] as "audio" | "text",
       format: outlet.byEvents ? (output?.format ?? config.audio.output.format) : TRACK_FORMAT,
       voice: (output?.voice ?? config.audio.output.voice) as ResponsePlan["voice"],
+      speed: config.audio.output.speed,
       instructions: given.instructions ?? config.instructions,
+      tools: (given.tools ?? config.tools) as ResponsePlan["tools"],
+      toolChoice: (given.tool_choice ?? config.tool_choice) as ResponsePlan["toolChoice"],
       maxOutputTokens: given.max_output_tokens ?? config.max_output_tokens,
       metadata: given.metadata ?? null,
       inConversation: given.conversation !== "none",

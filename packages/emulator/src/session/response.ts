@@ -4,10 +4,13 @@
  */
 import type {
   AudioFormat,
+  FunctionTool,
   MaxOutputTokens,
+  McpTool,
   RealtimeResponse,
   ResponseStatusDetails,
   ResponseUsage,
+  ToolChoice,
   Voice as VoiceChoice,
   VoiceName,
 } from "@sidetone/core/protocol";
@@ -29,7 +32,11 @@ export interface ResponsePlan {
   readonly modality: "audio" | "text";
   readonly format: AudioFormat;
   readonly voice: VoiceChoice;
+  /** Factor on the speed of speech. */
+  readonly speed: number;
   readonly instructions: string;
+  readonly tools: readonly (FunctionTool | McpTool)[];
+  readonly toolChoice: ToolChoice;
   readonly maxOutputTokens: MaxOutputTokens;
   readonly metadata: Record<string, string> | null;
   /** Whether the result enters the conversation. */
@@ -88,6 +95,11 @@ export class Response {
   /** Tokens used; 0 until the response is done. */
   get totalTokens(): number {
     return this.#usage?.total_tokens ?? 0;
+  }
+
+  /** Length of all speech sent, in ms. */
+  get audioMs(): number {
+    return this.#output.reduce((total, { spoken }) => total + (spoken?.keptMs ?? 0), 0);
   }
 
   /** Sends `response.created` and begins. */
@@ -194,7 +206,7 @@ export class Response {
     const { plan } = this;
     const context = this.#context;
     const place: OutputPlace = { responseId: this.id, outputIndex: this.#output.length, inConversation: plan.inConversation };
-    const settings = { profile, format: plan.format, maxTokens: this.#tokensLeft };
+    const settings = { profile, format: plan.format, speed: plan.speed, maxTokens: this.#tokensLeft };
     switch (item.type) {
       case "function_call":
         return this.#opened(new OutputFunctionCall(context, place, item.name), (call) => playFunctionCall(call, item, atMs, settings));

@@ -4,6 +4,7 @@
  */
 import {
   defaultSession,
+  defaultTranscriptionSession,
   type RealtimeSession,
   SEMANTIC_VAD_DEFAULTS,
   SERVER_VAD_DEFAULTS,
@@ -11,10 +12,11 @@ import {
   type ServerVad,
   type SessionAudioInput,
   type SessionAudioOutput,
+  type TranscriptionSession,
 } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
 import type { Profile } from "../profiles.ts";
-import { sessionUpdate } from "./session-schema.ts";
+import { sessionUpdate, transcriptionUpdate } from "./session-schema.ts";
 import { isObject, type JsonObject } from "./validate.ts";
 
 /** `server_vad` with everything filled in. */
@@ -23,9 +25,14 @@ export type ServerVadConfig = Required<ServerVad>;
 /** `semantic_vad` with everything filled in. */
 export type SemanticVadConfig = Required<SemanticVad>;
 
+/** What a session is for. */
+export type SessionKind = "realtime" | "transcription";
+
 /** A session's settings, complete: nothing that has a default is left open. */
-export type EffectiveSession = Required<Omit<RealtimeSession, "audio" | "parallel_tool_calls" | "reasoning">> &
+export type EffectiveSession = Required<Omit<RealtimeSession, "type" | "audio" | "parallel_tool_calls" | "reasoning">> &
   Pick<RealtimeSession, "parallel_tool_calls" | "reasoning"> & {
+    /** A conversation, or a session that only writes down what it hears; {@link reportedSession} leaves out what the latter does not have. */
+    type: SessionKind;
     /** Both directions. */
     audio: { input: Required<SessionAudioInput> & { turn_detection: ServerVadConfig | SemanticVadConfig | null }; output: Required<SessionAudioOutput> };
   };
@@ -41,6 +48,21 @@ export function newSession(id: string, model: string, profile: Profile, expiresA
   return { ...defaults, object: "realtime.session", id, expires_at: expiresAt, instructions: INSTRUCTIONS };
 }
 
+/** The settings of a new transcription session. `expiresAt` in seconds since 1970. */
+export function newTranscriptionSession(id: string, profile: Profile, expiresAt: number): EffectiveSession {
+  const session = newSession(id, "", profile, expiresAt);
+  const { input } = defaultTranscriptionSession().audio as Pick<EffectiveSession["audio"], "input">;
+  return { ...session, type: "transcription", audio: { input, output: session.audio.output } };
+}
+
+/** `session` as it is told to the client. */
+export function reportedSession(session: EffectiveSession): RealtimeSession | TranscriptionSession {
+  const whole = structuredClone(session);
+  if (whole.type === "realtime") return whole as RealtimeSession;
+  const { id, expires_at, include, audio } = whole;
+  return { type: "transcription", object: "realtime.transcription_session", id, expires_at, audio: { input: audio.input }, include };
+}
+
 /** What an update is checked against besides its own form. */
 export interface UpdateContext {
   /** The model's behaviour, for defaults. */
@@ -51,12 +73,13 @@ export interface UpdateContext {
 
 /** `session` after `update` as it came over the wire. The given session stays as it is. @throws {WireError} when any part of the update is refused. */
 export function updatedSession(session: EffectiveSession, update: unknown, context: UpdateContext): EffectiveSession {
-  const { type, model, audio, ...rest } = sessionUpdate(update, "session");
+  const { type, model, audio, ...rest } = (session.type === "transcription" && isTranscription(update) ? transcriptionUpdate : sessionUpdate)(
+    update,
+    "session",
+  );
   if (type !== session.type) {
-    throw new WireError("Passing a transcription session update event to a realtime session is not allowed.", {
-      code: "invalid_parameter",
-      param: "session.type",
-    });
+    const message = `Passing a ${type} session update event to a ${session.type} session is not allowed.`;
+    throw new WireError(message, { code: "invalid_parameter", param: "session.type" });
   }
   if (model !== undefined && model !== session.model) {
     throw new WireError("Cannot update a session's model.", { code: "cannot_update_model", param: "session.model" });
@@ -70,8 +93,22 @@ export function updatedSession(session: EffectiveSession, update: unknown, conte
   }
   const input = { ...session.audio.input, ...audio?.input } as EffectiveSession["audio"]["input"];
   if (audio?.input?.transcription) input.transcription = { language: null, prompt: null, ...audio.input.transcription };
+  if (STREAMING_ONLY.test(audio?.input?.transcription?.model ?? "") && input.turn_detection !== null && session.type === "transcription") {
+    if (audio?.input?.turn_detection !== undefined) {
+      const message = `Turn detection is not supported with the transcription model '${audio?.input?.transcription?.model}'; set it to null and commit by hand.`;
+      throw new WireError(message, { code: "invalid_value", param: "session.audio.input.turn_detection" });
+    }
+    input.turn_detection = null;
+  }
   if (isObject(audio?.input?.turn_detection)) input.turn_detection = mergedTurnDetection(session, audio.input.turn_detection, context.profile);
   return { ...session, ...rest, audio: { input, output } } as EffectiveSession;
+}
+
+/** The model that hears without turns. */
+const STREAMING_ONLY = /^gpt-realtime-whisper/;
+
+function isTranscription(update: unknown): boolean {
+  return isObject(update) && update.type === "transcription";
 }
 
 function mergedTurnDetection(session: EffectiveSession, given: JsonObject, profile: Profile): ServerVadConfig | SemanticVadConfig {

@@ -7,15 +7,19 @@ import type { Profile } from "../profiles.ts";
 import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
 import type { SessionTransport } from "../record/record.ts";
+import type { RecordedSession, SessionRecorder } from "../record/recorder.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
 import type { McpServers } from "./mcp.ts";
+import type { SessionKind } from "./session-config.ts";
 import type { OutletFactory } from "./speech-outlet.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
   /** The model that the client asked for. */
   readonly model: string;
+  /** What the session is for. Default: `realtime`. */
+  readonly kind?: SessionKind;
   /** Its behaviour. */
   readonly profile: Profile;
   /** The MCP servers that are simulated. */
@@ -50,6 +54,8 @@ export interface SessionOptions {
   readonly transport?: SessionTransport;
   /** Makes the outlet of the model's speech. Default: events. */
   readonly createOutlet?: OutletFactory;
+  /** Begins the session's recording. Default: it is not recorded. */
+  readonly openRecorder?: (session: RecordedSession) => SessionRecorder;
   /** Called once, when the session is over. */
   readonly onEnd?: () => void;
 }

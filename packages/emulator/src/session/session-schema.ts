@@ -119,6 +119,15 @@ const shared = {
   prompt,
 };
 
+const include = nullable(list(oneOf("item.input_audio_transcription.logprobs")));
+
+const audioInput = object({
+  format: audioFormat,
+  noise_reduction: nullable(object({ type: oneOf("near_field", "far_field"), strength: decimal(0, 1) })),
+  transcription: nullable(transcription),
+  turn_detection: nullable(turnDetection),
+});
+
 /** The `session` of `session.update`. */
 export const sessionUpdate = object(
   {
@@ -126,20 +135,20 @@ export const sessionUpdate = object(
     type: oneOf("realtime", "transcription"),
     model: text(),
     audio: object({
-      input: object({
-        format: audioFormat,
-        noise_reduction: nullable(object({ type: oneOf("near_field", "far_field"), strength: decimal(0, 1) })),
-        transcription: nullable(transcription),
-        turn_detection: nullable(turnDetection),
-      }),
+      input: audioInput,
       output: object({ format: audioFormat, voice, speed: decimal(PROTOCOL_LIMITS.speedMin, PROTOCOL_LIMITS.speedMax) }),
     }),
     truncation,
     tracing: nullable(tracing),
-    include: nullable(list(oneOf("item.input_audio_transcription.logprobs"))),
+    include,
   },
   ["type"],
 );
+
+/** The same for a transcription session. */
+export const transcriptionUpdate: typeof sessionUpdate = object({ type: oneOf("realtime", "transcription"), audio: object({ input: audioInput }), include }, [
+  "type",
+]) as typeof sessionUpdate;
 
 /** The fields of `response.create`'s `response` but for `input`, which holds items. */
 export const responseFields = {

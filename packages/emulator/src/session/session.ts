@@ -11,6 +11,7 @@ import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
+import type { SessionRecorder } from "../record/recorder.ts";
 import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
@@ -21,7 +22,7 @@ import { audioBytes, parseItem } from "./item-schema.ts";
 import { Listener } from "./listener.ts";
 import { McpImports, type McpServers } from "./mcp.ts";
 import { Responder } from "./responder.ts";
-import { type EffectiveSession, newSession, updatedSession } from "./session-config.ts";
+import { type EffectiveSession, newSession, newTranscriptionSession, reportedSession, updatedSession } from "./session-config.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { deltaOutlet, type SpeechOutlet } from "./speech-outlet.ts";
 
@@ -59,6 +60,7 @@ export class Session implements SessionRecord, SessionContext {
   readonly #listener: Listener;
   readonly #responder: Responder;
   #config: EffectiveSession;
+  readonly #recorder: SessionRecorder | null;
   #closed: CloseRecord | null = null;
   #cancelExpiry: (() => void) | null = null;
 
@@ -77,16 +79,25 @@ export class Session implements SessionRecord, SessionContext {
     this.openedAtMs = this.#now();
     this.log = new EventLog(options.logLimit);
     this.input = new InputTape(options.recordLimitMs);
-    this.#config = newSession(this.id, model, profile, Math.floor((Date.now() + limitMs) / 1000));
+    const expiresAt = Math.floor((Date.now() + limitMs) / 1000);
+    this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
     this.outlet = (options.createOutlet ?? deltaOutlet)(this);
-    this.#responder = new Responder(this, { rateLimits: options.rateLimits });
+    this.#responder = new Responder(this, {
+      rateLimits: options.rateLimits,
+      onStart: () => this.#listener.responding(),
+      onDone: (audioMs) => this.#listener.responded(audioMs),
+    });
     this.#listener = new Listener(this, {
       createVad: options.createVad,
       onSpeechStarted: () => this.#interrupt(),
-      onTurn: () => this.#config.audio.input.turn_detection?.create_response && this.#responder.answerTurn(),
+      onTimeout: () => this.#responder.answerTurn(),
+      onTurn: () => this.#answers && this.#responder.answerTurn(),
     });
+    const { input, output } = this.#config.audio;
+    this.#recorder =
+      options.openRecorder?.({ id: this.id, model, transport: this.transport, source: "emulator", input: input.format, output: output.format }) ?? null;
     this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
   }
 
@@ -106,7 +117,7 @@ export class Session implements SessionRecord, SessionContext {
   attach(wire: SessionWire, codec: WireCodec = GA_CODEC): Attachment {
     const port: Port = { wire, codec };
     this.#ports.add(port);
-    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: snapshot(this.#config) }), [port]);
+    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: reportedSession(this.#config) }), [port]);
     return {
       receive: (data) => this.#receive(data, port),
       ended: (code, reason) => {
@@ -134,6 +145,7 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet.close();
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
+    this.#recorder?.ended(code, reason);
     this.#options.onEnd?.();
   }
 
@@ -173,7 +185,7 @@ export class Session implements SessionRecord, SessionContext {
         this.#handle(checkMessage(event));
       }
     } catch (error) {
-      if (!logged) this.#write("in", null);
+      if (!logged) this.#write("in", null, data);
       this.#deliver(this.#whole({ type: "error", error: errorPayload(asWireError(error), eventId) }), [port]);
     }
   }
@@ -197,6 +209,11 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet.interrupt();
     this.#responder.interrupt();
     this.outlet.interrupted();
+  }
+
+  /** Whether a turn that ends asks for a response. */
+  get #answers(): boolean {
+    return this.#config.type === "realtime" && this.#config.audio.input.turn_detection?.create_response === true;
   }
 
   #expire(): void {
@@ -235,6 +252,9 @@ export class Session implements SessionRecord, SessionContext {
         this.send({ type: "conversation.item.deleted", item_id: event.item_id });
         break;
       case "response.create":
+        if (this.#config.type === "transcription") {
+          throw new WireError("Responses cannot be created in a transcription session.", { code: "invalid_value", param: "type" });
+        }
         this.#responder.create(event.response);
         break;
       case "response.cancel":
@@ -247,7 +267,7 @@ export class Session implements SessionRecord, SessionContext {
     const voiceLocked = this.items.some((item) => (item.spoken?.sentMs ?? 0) > 0);
     this.#config = updatedSession(this.#config, update, { profile: this.profile, voiceLocked });
     this.#listener.configure();
-    this.send({ type: "session.updated", session: snapshot(this.#config) });
+    this.send({ type: "session.updated", session: reportedSession(this.#config) });
     this.mcpImports.importAll(this.#config.tools);
   }
 
@@ -288,7 +308,8 @@ export class Session implements SessionRecord, SessionContext {
     this.send({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
   }
 
-  #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
+  #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null, text: string | null = null): void {
+    this.#recorder?.event(direction, whole, text);
     const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(whole);
     const type = typeof event?.type === "string" ? event.type : "(malformed)";
     const entry = { atMs: this.#now(), sessionId: this.id, direction, type, event, audioBytes: bytes };

@@ -193,7 +193,7 @@ describe("a turn found by server VAD", () => {
     say("speech-b");
     const completed = await client.next("conversation.item.input_audio_transcription.completed");
     const item = client.all("input_audio_buffer.committed")[0].item_id;
-    expect(completed).toMatchObject({ item_id: item, content_index: 0, transcript: "[3.6 s of speech]", usage: { type: "duration", seconds: 4 } });
+    expect(completed).toMatchObject({ item_id: item, content_index: 0, transcript: "[3.6 s of speech]", usage: { type: "tokens", input_tokens: 35 } });
     const deltas = client.all("conversation.item.input_audio_transcription.delta").map(({ delta }) => delta);
     expect(deltas.join("")).toBe("[3.6 s of speech]");
     client.send({ type: "conversation.item.retrieve", item_id: item });

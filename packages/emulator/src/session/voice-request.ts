@@ -24,6 +24,8 @@ export function voiceRequest(plan: ResponsePlan, signal: AbortSignal): VoiceRequ
     rate: formatRate(plan.format),
     voice: typeof plan.voice === "string" ? plan.voice : plan.voice.id,
     instructions: plan.instructions,
+    tools: plan.tools,
+    toolChoice: plan.toolChoice,
     signal,
   };
 }

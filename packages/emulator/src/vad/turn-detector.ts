@@ -17,12 +17,15 @@ export interface TurnDetectorOptions {
   readonly originMs: number;
   /** Called for each start and stop of speech, inside `push`. */
   readonly onEdge: (edge: VadEdge) => void;
+  /** Called after each frame of 32 ms, and after what came of it, with the media time at its end, in ms. */
+  readonly onFrame?: (endMs: number) => void;
 }
 
 /** Turns a stream of samples into starts and stops of speech. */
 export class TurnDetector {
   readonly #vad: Vad;
   readonly #onEdge: (edge: VadEdge) => void;
+  readonly #onFrame: ((endMs: number) => void) | undefined;
   readonly #resampler: Resampler | null;
   readonly #originMs: number;
   readonly #frame = new Float32Array(VAD_FRAME);
@@ -34,6 +37,7 @@ export class TurnDetector {
   constructor(options: TurnDetectorOptions) {
     this.#vad = options.vad;
     this.#onEdge = options.onEdge;
+    this.#onFrame = options.onFrame;
     this.#originMs = options.originMs;
     this.#resampler = options.rate === VAD_RATE ? null : new Resampler(options.rate, VAD_RATE);
     this.#skip = Math.round(this.#resampler?.delayFrames ?? 0);
@@ -79,5 +83,6 @@ export class TurnDetector {
     const startMs = this.#originMs + this.#frames++ * VAD_FRAME_MS;
     const edge = this.#iterator?.next(this.#vad.process(this.#frame), startMs);
     if (edge) this.#onEdge(edge);
+    this.#onFrame?.(startMs + VAD_FRAME_MS);
   }
 }

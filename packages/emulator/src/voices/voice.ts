@@ -1,7 +1,7 @@
 /**
  * The plug point of what the emulator says: a voice sees the conversation and gives back a whole reply; how it is cut into events and paced is not its business.
  */
-import type { ConversationItem, McpToolDescription } from "@sidetone/core/protocol";
+import type { ConversationItem, FunctionTool, McpTool, McpToolDescription, ToolChoice } from "@sidetone/core/protocol";
 import type { AudioClip } from "../audio.ts";
 import type { ProfileOverrides } from "../profiles.ts";
 
@@ -21,6 +21,10 @@ export interface VoiceRequest {
   readonly voice: string;
   /** The session's or the response's instructions. */
   readonly instructions: string;
+  /** The tools that the model may use. */
+  readonly tools: readonly (FunctionTool | McpTool)[];
+  /** Which of them it may or must use. */
+  readonly toolChoice: ToolChoice;
   /** Aborted when the response is cancelled before the voice has answered. */
   readonly signal: AbortSignal;
 }
