@@ -121,14 +121,14 @@ export class ObservedSession implements SessionRecord {
     switch (event.type) {
       case "session.created":
       case "session.updated":
-        if (isObject(event.session) && isObject(event.session.audio)) this.#config = event.session as unknown as EffectiveSession;
+        if (isObject(event.session) && isObject(event.session.audio)) this.#config = structuredClone(event.session) as unknown as EffectiveSession;
         break;
       case "conversation.item.added":
       case "conversation.item.created":
       case "conversation.item.done":
       case "response.output_item.added":
       case "response.output_item.done":
-        if (isObject(event.item) && typeof event.item.id === "string") this.#item(event.item as unknown as ServerConversationItem, event);
+        if (isObject(event.item) && typeof event.item.id === "string") this.#item(structuredClone(event.item) as unknown as ServerConversationItem, event);
         break;
       case "response.output_audio.delta":
       case "response.audio.delta":

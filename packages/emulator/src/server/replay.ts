@@ -7,6 +7,9 @@ import { ReplayPlayer } from "../record/replay-player.ts";
 import { invalidKey } from "./http-error.ts";
 import type { ServerContext, UpgradeRoute } from "./routes.ts";
 
+/** Mismatches that are kept; the first ones tell most. */
+const MAX_MISMATCHES = 1000;
+
 /** The endpoint; `path` matches the address. */
 export function replayEndpoint({ keys, registry, options }: ServerContext, path: RegExp, replay: ResolvedReplay): UpgradeRoute {
   let count = 0;
@@ -35,7 +38,7 @@ export function replayEndpoint({ keys, registry, options }: ServerContext, path:
         close: (code, reason) => webSocket.close(code, reason),
         onMismatch: (mismatch) => {
           const whole = { sessionId: session.id, atMs: registry.nowMs, ...mismatch };
-          registry.mismatches.push(whole);
+          if (registry.mismatches.length < MAX_MISMATCHES) registry.mismatches.push(whole);
           replay.onMismatch(whole);
         },
       });
