@@ -18,6 +18,7 @@ function folderOf(options: BenchOptions, venue: string): string {
 
 try {
   if (process.argv[2] === "playout") await (await import("./playout/command.ts")).runPlayout(process.argv.slice(3));
+  else if (process.argv[2] === "server") await (await import("./server/command.ts")).runServer(process.argv.slice(3));
   else await runSuites(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

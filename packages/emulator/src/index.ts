@@ -4,7 +4,7 @@
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
-export { PROFILES, type Profile, type ProfileName, type ProfileOverrides } from "./profiles.ts";
+export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
 export { parseRecording, type RecordedSessionLog, type Recording, readRecording } from "./record/read-recording.ts";
 export type {

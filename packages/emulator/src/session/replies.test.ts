@@ -213,9 +213,12 @@ describe("MCP", () => {
   });
 
   it("asks for consent, and goes on by itself when it is given", async () => {
-    await connect({ mcpServers: { docs }, voice: says([{ ...call, approval: true } as SpokenItem, { type: "message", text: "Found." }]) });
+    const called: string[] = [];
+    const watched = { ...docs, call: (name: string, json: string) => `${called.push(name) > 0 ? "found" : ""} ${json}` };
+    await connect({ mcpServers: { docs: watched }, voice: says([{ ...call, approval: true } as SpokenItem, { type: "message", text: "Found." }]) });
     client.send({ type: "response.create" });
     const { response } = await client.next("response.done");
+    expect(called).toEqual([]);
     expect(response.output).toMatchObject([{ type: "mcp_approval_request", server_label: "docs", name: "find", arguments: '{"q":"x"}' }]);
     const approval_request_id = response.output[0].id;
     client.send({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
@@ -224,6 +227,7 @@ describe("MCP", () => {
       { type: "mcp_call", approval_request_id, output: 'found {"q":"x"}' },
       { type: "message", content: [{ transcript: "Found." }] },
     ]);
+    expect(called).toEqual(["find"]);
     const again = await client.fails({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
     expect(again).toMatchObject({ code: "invalid_value", param: "item.approval_request_id" });
   });

@@ -96,6 +96,7 @@ export class Responder {
   }
 
   #start(plan: ResponsePlan): void {
+    this.#context.mcpImports.importAll(plan.tools);
     const response = new Response(this.#context, plan, {
       countOutput: () => this.#outputs++,
       onHeldBack: (rest) => this.#heldBack.set(rest.approvalRequestId, rest),

@@ -156,7 +156,7 @@ export class Response {
 
   /** Asks the tools first, since a script does not wait. */
   async #prepare(reply: Reply): Promise<void> {
-    const calls = reply.items.filter(isMcpCall);
+    const calls = this.#upToConsent(reply.items).filter((item) => isMcpCall(item) && item !== this.#heldBack?.[0]) as SpokenMcpCall[];
     const answers = await Promise.all(calls.map((call) => answerOf(call, this.#context.mcpServers)));
     this.#play(reply, new Map(calls.map((call, i) => [call, answers[i] as McpAnswer])));
   }

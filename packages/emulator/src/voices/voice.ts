@@ -109,7 +109,11 @@ export type ReplyEnd =
       /** Words for people. */
       readonly message?: string;
     }
-  | { readonly status: "incomplete"; readonly reason: "max_output_tokens" | "content_filter" };
+  | {
+      readonly status: "incomplete";
+      /** Why it stopped short. */
+      readonly reason: "max_output_tokens" | "content_filter";
+    };
 
 /** A reply with more to it than its items. */
 export interface Reply {
