@@ -5,8 +5,10 @@ import type { LogEntry } from "@sidetone/emulator";
 import type { Style } from "./io.ts";
 
 /** Fields worth a place on the line, in this order. */
-const FIELDS = ["response_id", "item_id", "audio_start_ms", "audio_end_ms", "transcript"];
+const FIELDS = ["audio_start_ms", "audio_end_ms", "transcript"];
 const MAX_VALUE_CHARS = 60;
+/** What is shown of an id: its end, which differs most. */
+const ID_CHARS = 6;
 /** Width of the label of a session. */
 const LABEL_CHARS = 3;
 
@@ -44,11 +46,27 @@ export function eventLine({ entry, count, audioBytes, text }: EventRun, { label,
   if (audioBytes > 0) parts.push(format === null ? `${audioBytes} bytes` : duration((audioBytes * 1000) / (formatRate(format) * bytesPerFrame(format))));
   if (text !== "") parts.push(style.dim(`"${printable(text)}"`));
   if (!isFolded(entry.type)) {
+    for (const detail of details(event)) parts.push(style.dim(detail));
     for (const name of FIELDS) if (event[name] !== undefined && event[name] !== null) parts.push(style.dim(`${name}=${printable(event[name])}`));
     const error = event.error as { code?: unknown; message?: unknown } | undefined;
     if (error !== undefined && error !== null) parts.push(`${printable(error.code)}: ${printable(error.message)}`);
   }
   return parts.join("  ");
+}
+
+/** Which response and item it is about, and what these are. */
+function details({ response_id, item_id, response, item }: Readonly<Record<string, unknown>>): string[] {
+  const { id: responseId, status } = (response ?? {}) as Readonly<Record<string, unknown>>;
+  const { id: itemId, type, role, status: itemStatus } = (item ?? {}) as Readonly<Record<string, unknown>>;
+  return [
+    shortId("response", response_id ?? responseId),
+    shortId("item", item_id ?? itemId),
+    ...[type, role, itemStatus, status].map((word) => (typeof word === "string" ? printable(word) : "")),
+  ].filter((part) => part !== "");
+}
+
+function shortId(name: string, id: unknown): string {
+  return typeof id === "string" ? `${name} ${printable(id.length > ID_CHARS ? `…${id.slice(-ID_CHARS)}` : id)}` : "";
 }
 
 /** The time of an event as a column. */
