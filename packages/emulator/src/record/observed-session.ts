@@ -13,6 +13,7 @@ import { InputTape } from "./input-tape.ts";
 import { EventLog, withoutAudio } from "./log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "./record.ts";
 import type { RecordedSession, SessionRecorder } from "./recorder.ts";
+import { redact } from "./redact.ts";
 
 /** What a session is observed with. */
 export interface ObserverOptions {
@@ -89,7 +90,8 @@ export class ObservedSession implements SessionRecord {
     const event = parsed(text);
     const cut = event === null ? null : withoutAudio(event as unknown as ClientEvent | ServerEvent);
     const type = typeof event?.type === "string" ? event.type : "(malformed)";
-    const entry = { atMs: this.#options.nowMs(), sessionId: this.id, direction, type, event: cut?.event ?? null, audioBytes: cut?.audioBytes ?? 0 };
+    const logged = cut === null ? null : (redact(cut.event) as ClientEvent | ServerEvent);
+    const entry = { atMs: this.#options.nowMs(), sessionId: this.id, direction, type, event: logged, audioBytes: cut?.audioBytes ?? 0 };
     this.#recorder?.event(direction, event, text);
     this.log.add(entry);
     this.#options.sharedLog.add(entry);

@@ -82,18 +82,19 @@ function connect({ request, url, key }: UpgradeRequest, target: RelayTarget): Pr
     handshakeTimeout: CONNECT_MS,
     skipUTF8Validation: true,
   });
-  // What the service says at once belongs to a client that is not there yet.
-  service.once("upgrade", () => service.pause());
   return new Promise((resolve, reject) => {
     const gone = () => service.terminate();
     request.socket.once("close", gone);
     service.once("open", () => {
+      // What the service says at once belongs to a client that is not there yet.
       service.pause();
       resolve({ service, release: () => request.socket.off("close", gone) });
     });
     service.once("unexpected-response", (_, response) => {
       request.socket.off("close", gone);
-      void refusal(response).then(reject);
+      void refusal(response)
+        .then(reject)
+        .finally(() => service.terminate());
     });
     service.on("error", (error) => {
       const message = `The service at ${address.host} cannot be reached: ${error.message}.`;
