@@ -22,7 +22,7 @@ export default defineConfig({
             "worklets/src/**/*.test.ts",
             "scripts/**/*.test.ts",
             "bench/**/*.test.ts",
-            "test/{contract,conformance,package,faults}/**/*.test.ts",
+            "test/{clients,contract,conformance,package,faults}/**/*.test.ts",
           ],
           testTimeout: 20_000,
           hookTimeout: 60_000,

@@ -1,7 +1,8 @@
 /** Who holds the microphone and the loudspeaker, before, during and after sessions. */
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
 import type { DevicesPage } from "./pages/devices.ts";
@@ -17,7 +18,7 @@ describe("devices around a session", () => {
   beforeAll(async () => {
     [browser, emulator, server] = await Promise.all([
       launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }),
-      createEmulator({ voice: "tone" }),
+      checkedEmulator({ voice: "tone" }),
       servePage("devices.ts"),
     ]);
     ({ page } = await openPage(browser, server.origin));

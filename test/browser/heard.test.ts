@@ -1,7 +1,8 @@
 /** What is reported as heard at a cut is what the device was playing at that moment, by its own output timestamps: within a quantum and 2 ms, also when the page has long been blocked. */
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
 import { resample, speech } from "../support/speech.ts";
@@ -74,7 +75,7 @@ describe.each(["interactive", "playback"] as const)("what was heard, with latenc
   beforeAll(async () => {
     const samples = Int16Array.from(speech("speech-a", WIRE_RATE), (sample) => Math.round(sample * 32_767));
     const voice = { reply: () => [{ type: "message" as const, text: "(speech)", audio: { samples, rate: WIRE_RATE } }] };
-    [emulator, server, browser] = await Promise.all([createEmulator({ voice }), servePage("heard.ts"), launchChromium()]);
+    [emulator, server, browser] = await Promise.all([checkedEmulator({ voice }), servePage("heard.ts"), launchChromium()]);
     ({ page, complaints } = await openPage(browser, server.origin));
     await page.evaluate(([url, hint]) => heard.start(url, hint), [emulator.url, latencyHint] as const);
     for (const ms of MOMENTS) await page.evaluate((at) => heard.cut(at), ms);

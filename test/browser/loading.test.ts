@@ -1,9 +1,10 @@
 /** How worklets and worker load under the policies that pages have, and what is said when they cannot. */
 import type { AddressInfo } from "node:net";
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { call, waitForNote } from "../support/conversation-page.ts";
 import { servePage } from "../support/page-server.ts";
@@ -13,7 +14,7 @@ describe("loading under a Content-Security-Policy", () => {
   let emulator: Emulator;
 
   beforeAll(async () => {
-    [browser, emulator] = await Promise.all([launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }), createEmulator({})]);
+    [browser, emulator] = await Promise.all([launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }), checkedEmulator({})]);
   });
 
   afterAll(async () => {
@@ -62,7 +63,7 @@ describe("trouble in a page", () => {
   let emulator: Emulator;
 
   beforeAll(async () => {
-    [browser, emulator] = await Promise.all([launchChromium(), createEmulator({})]);
+    [browser, emulator] = await Promise.all([launchChromium(), checkedEmulator({})]);
   });
 
   afterAll(async () => {
@@ -91,7 +92,7 @@ describe("trouble in a page", () => {
       name: "TypeError",
       message: expect.stringContaining("ephemeral"),
     });
-    const guarded = await createEmulator({ apiKeys: ["right"] });
+    const guarded = await checkedEmulator({ apiKeys: ["right"] });
     expect(await call(page, "start", { url: guarded.url, apiKey: "wrong" })).toMatchObject({ code: "auth-failed" });
     expect(await call(page, "start", { url: guarded.url, apiKey: "right" })).toBeNull();
     await call(page, "close");

@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import { build as esbuild } from "esbuild";
 import type { Browser } from "playwright-core";
 import { build as vite } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { type Consumer, createConsumer } from "../support/packed.ts";
 
@@ -35,7 +36,7 @@ describe("the published packages in an app", () => {
   beforeAll(async () => {
     [consumer, emulator, browser] = await Promise.all([
       createConsumer([]),
-      createEmulator({ voice: "tone" }),
+      checkedEmulator({ voice: "tone" }),
       launchChromium({ flags: ["--use-fake-ui-for-media-stream"] }),
     ]);
     writeFileSync(join(consumer.folder, "main.js"), MAIN);

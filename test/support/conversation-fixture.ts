@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmulator, type Emulator, type EmulatorOptions, type SessionRecord } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions, SessionRecord } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
+import { checkedEmulator } from "./checked-emulator.ts";
 import { launchChromium, openPage } from "./chromium.ts";
 import { servePage } from "./page-server.ts";
 import { sequence, writeSpeech } from "./speech.ts";
@@ -29,7 +30,7 @@ export async function openConversation(parts: (Float32Array | number)[], options
   const wav = join(folder, "microphone.wav");
   writeSpeech(wav, sequence(MICROPHONE_RATE, 1000, ...parts, 60_000), MICROPHONE_RATE);
   const [emulator, server, browser] = await Promise.all([
-    createEmulator({ voice: "echo", ...options }),
+    checkedEmulator({ voice: "echo", ...options }),
     servePage("conversation.ts"),
     launchChromium({ microphone: wav }),
   ]);

@@ -8,6 +8,13 @@ export interface EmulatorClock {
   nowMs(): number;
   /** Runs `task` once after at least `delayMs` milliseconds; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
+  /** What the calendar says, in ms since 1970, for times such as `expires_at`. Default: the machine's calendar. */
+  unixMs?(): number;
+}
+
+/** Calendar time by `clock`, in ms since 1970. */
+export function unixMs(clock: EmulatorClock): number {
+  return clock.unixMs?.() ?? Date.now();
 }
 
 /** Real time: `performance.now` and `setTimeout`. */

@@ -3,6 +3,20 @@
  */
 export type { AudioClip } from "./audio.ts";
 export type { EmulatorClock } from "./clock.ts";
+export {
+  type CheckedEntry,
+  CONFORMANCE_RULES,
+  ConformanceChecker,
+  checkConformance,
+  checkSession,
+  describeViolation,
+  type SessionViolation,
+} from "./conformance/checker.ts";
+export { RECORDED_SEQUENCES } from "./conformance/recorded-sequences.ts";
+export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type RuleDescription, type Violation } from "./conformance/rule.ts";
+export { type EventSequence, expectSequence, type SequenceStep } from "./conformance/sequence.ts";
+export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
+export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEmulator } from "@sidetone/emulator";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { assertConformance, checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type DemoServer, startDemoServer } from "./demo-server.ts";
 
 const KEY = "sk-test-0123456789abcdef";
@@ -47,7 +47,10 @@ function ask(server: DemoServer, method: string, path: string, headers: Record<s
 
 async function start(openAi: { apiKey: string; baseUrl: string } | null = null): Promise<DemoServer> {
   const server = await startDemoServer({ host: "127.0.0.1", port: 0, whenTaken: "fail", pageFolder, model: "gpt-test", voice: "echo", openAi });
-  closing.push(() => server.close());
+  closing.push(async () => {
+    await server.close();
+    if (server.emulator !== null) assertConformance(server.emulator);
+  });
   return server;
 }
 
@@ -150,7 +153,7 @@ describe("POST /session", () => {
   });
 
   test("mints a key at the service, which a client can use", async () => {
-    const service = await createEmulator({ apiKeys: [KEY] });
+    const service = await checkedEmulator({ apiKeys: [KEY] });
     closing.push(() => service.close());
     const server = await start({ apiKey: KEY, baseUrl: `${service.httpUrl}/v1` });
     const { status, body } = await askSession(server);

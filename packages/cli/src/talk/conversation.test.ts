@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readWav, writeWav } from "@sidetone/core/dsp";
 import { parsePlayoutLog, replayPlayout } from "@sidetone/core/playout";
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { spokenItems, spokenSamples } from "../../../../test/support/emulated.ts";
 import { sequence, speech } from "../../../../test/support/speech.ts";
 import { compare } from "../../../../test/support/waveform.ts";
@@ -20,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "sidetone-conversation-"));
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ apiKeys: ["key-1"] });
+  emulator = await checkedEmulator({ apiKeys: ["key-1"] });
 });
 afterAll(async () => {
   await emulator.close();
@@ -151,7 +152,7 @@ describe.concurrent("sidetone talk", () => {
   });
 
   test("a session that breaks is told, with what was heard until then", { timeout: 30_000 }, async ({ expect }) => {
-    const own = await createEmulator();
+    const own = await checkedEmulator();
     const io = fakeIo();
     const out = join(folder, "broken.wav");
     const running = runCli(["talk", SPEECH, "--out", out, "--url", own.url], io);

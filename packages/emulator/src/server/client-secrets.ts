@@ -27,8 +27,10 @@ export function clientSecretsRoute({ keys, options }: Pick<ServerContext, "keys"
       const model = isObject(pinned) && typeof pinned.model === "string" ? pinned.model : null;
       const profile = profileFor(model ?? SESSION_DEFAULTS.model, options.profile);
       const writes = isObject(pinned) && pinned.type === "transcription";
-      const session = writes ? newTranscriptionSession("", profile, 0) : newSession("", model ?? SESSION_DEFAULTS.model, profile, 0);
-      const { id: _, ...effective } = reportedSession(pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false }));
+      // The id is of no session that will ever be, since a secret may open any number of them; the service gives one all the same.
+      const id = keys.sessionId();
+      const session = writes ? newTranscriptionSession(id, profile, 0) : newSession(id, model ?? SESSION_DEFAULTS.model, profile, 0);
+      const effective = reportedSession(pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false }));
       const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
       return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session: effective } };
     },

@@ -48,6 +48,11 @@ export class KeyRing {
     return (key !== null && this.#secrets.get(key)) || null;
   }
 
+  /** A session id for the description of a secret. */
+  sessionId(): string {
+    return this.#ids.next("sess");
+  }
+
   /** Makes a secret that lives for `seconds`. */
   mint(seconds: number, session: unknown, model: string | null): ClientSecret {
     const now = Math.floor(Date.now() / 1000);

@@ -1,6 +1,7 @@
 /**
  * The sessions of an emulator: makes them with what all of them share, and keeps the records of those that have ended, up to a number.
  */
+import { unixMs } from "../clock.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { profileFor } from "../profiles.ts";
@@ -70,7 +71,7 @@ export class SessionRegistry {
   /** Each session draws from a sequence of its own, so that its ids do not depend on what others do. */
   nextIds(): Ids {
     const count = this.#idCount++;
-    const startSeconds = this.#options.seed === null ? Math.floor(Date.now() / 1000) : 0;
+    const startSeconds = this.#options.seed === null ? Math.floor(unixMs(this.#options.clock) / 1000) : 0;
     return new Ids(this.#seed + Math.imul(count, 0x9e3779b1), startSeconds + count);
   }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { WireClient } from "../../test/wire-client.ts";
 import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
 
@@ -9,7 +10,7 @@ describe("the server", () => {
   const running: Emulator[] = [];
 
   async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-    const emulator = await createEmulator(options);
+    const emulator = await checkedEmulator(options);
     running.push(emulator);
     return emulator;
   }

@@ -9,6 +9,7 @@ import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
+import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -49,6 +50,11 @@ export interface Emulator {
   readonly log: LogRecord;
   /** What clients did otherwise than in the recording that is replayed, oldest first; empty without `replay`. */
   readonly mismatches: readonly ReplayMismatch[];
+  /**
+   * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
+   * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
+   */
+  connect(options?: InProcessOptions): InProcessClient;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
   close(): Promise<void>;
 }
@@ -127,6 +133,10 @@ class EmulatorServer implements Emulator {
       throw listenError(error as NodeJS.ErrnoException, host, port);
     }
     this.#address = this.#server.address() as AddressInfo;
+  }
+
+  connect(options: InProcessOptions = {}): InProcessClient {
+    return connectInProcess(this.#registry, this.#options.clock, options);
   }
 
   close(): Promise<void> {

@@ -44,6 +44,20 @@ describe("Conversation", () => {
     expect(idsOf(conversation)).toEqual(["a"]);
   });
 
+  it("knows what waits for an answer: what follows the last one, and what came too late for it", () => {
+    const conversation = new Conversation("conv_1");
+    const [a, b, c] = [userItem("a"), userItem("b"), userItem("c")];
+    conversation.add(a);
+    const known = new Set(conversation.items);
+    conversation.add(b);
+    conversation.answer([a], known);
+    conversation.add(spokenItem("answer", 100));
+    conversation.add(c);
+    expect(conversation.open(conversation.items)).toEqual([b, c]);
+    conversation.answer(conversation.items, new Set(conversation.items));
+    expect(conversation.open(conversation.items)).toEqual([c]);
+  });
+
   it("names what it was asked to do when an item is unknown", () => {
     const conversation = new Conversation("conv_1");
     expect(() => conversation.require("x", "truncating")).toThrow("Error truncating item: the item with id 'x' does not exist.");

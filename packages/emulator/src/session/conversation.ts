@@ -66,6 +66,7 @@ export interface StoredItem extends ItemRecord {
 /** Items in order. */
 export class Conversation implements ConversationRecord {
   readonly id: string;
+  readonly #unanswered = new WeakSet<StoredItem>();
   #items: StoredItem[] = [];
 
   constructor(id: string) {
@@ -116,6 +117,18 @@ export class Conversation implements ConversationRecord {
     if (item !== undefined) return item;
     const code = { truncating: "item_truncate_invalid_item_id", deleting: "item_delete_invalid_item_id", retrieving: "item_retrieve_invalid_item_id" }[doing];
     throw new WireError(`Error ${doing} item: the item with id '${id}' does not exist.`, { code, param: "item_id" });
+  }
+
+  /** The model begins a message that answers `seen`. What is not among the `known` came too late for it, although it stands before it. */
+  answer(seen: readonly StoredItem[], known: ReadonlySet<StoredItem>): void {
+    for (const item of this.#items) if (!known.has(item)) this.#unanswered.add(item);
+    for (const item of seen) this.#unanswered.delete(item);
+  }
+
+  /** What of `input` waits for an answer: what follows the model's last message, and what came in too late for it. */
+  open(input: readonly StoredItem[]): StoredItem[] {
+    const last = input.findLastIndex(({ wire }) => wire.type === "message" && wire.role === "assistant");
+    return input.filter((item, i) => i > last || this.#unanswered.has(item));
   }
 
   /** Takes an item out. */

@@ -1,14 +1,15 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, toneVoice } from "../index.ts";
+import { type Emulator, toneVoice } from "../index.ts";
 
 describe("items", () => {
   let emulator: Emulator;
   let client: WireClient;
 
   beforeEach(async () => {
-    emulator = await createEmulator({ voice: toneVoice({ durationMs: 3700 }), profile: { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1 } });
+    emulator = await checkedEmulator({ voice: toneVoice({ durationMs: 3700 }), profile: { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1 } });
     client = new WireClient(emulator.url);
     await client.next("session.created");
   });

@@ -1,7 +1,8 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator } from "../index.ts";
+import type { Emulator } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1 };
 
@@ -10,7 +11,7 @@ describe("a session", () => {
   let client: WireClient;
 
   beforeEach(async () => {
-    emulator = await createEmulator({ profile: FAST });
+    emulator = await checkedEmulator({ profile: FAST });
     client = new WireClient(emulator.url);
     await client.next("session.created");
   });
@@ -199,7 +200,7 @@ describe("a session", () => {
 
 describe("the end of a session's time", () => {
   it("is an error and close code 1001", async () => {
-    const emulator = await createEmulator({ sessionLimitMs: 30 });
+    const emulator = await checkedEmulator({ sessionLimitMs: 30 });
     const client = new WireClient(emulator.url);
     const message = "Your session hit the maximum duration of 60 minutes.";
     expect(await client.ended).toEqual({ code: 1001, reason: message });

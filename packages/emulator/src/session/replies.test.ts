@@ -1,7 +1,8 @@
 /** Replies of more than one simple message: items at once, MCP, consent, ends other than completed, and what still comes after a cancel. */
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type SpokenItem, toneClip, type Voice, type VoiceReply } from "../index.ts";
+import { type Emulator, type EmulatorOptions, type SpokenItem, toneClip, type Voice, type VoiceReply } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1, mcpCallMs: 2 };
 
@@ -9,7 +10,7 @@ let emulator: Emulator | undefined;
 let client: WireClient;
 
 async function connect(options: EmulatorOptions): Promise<void> {
-  emulator = await createEmulator({ profile: FAST, ...options });
+  emulator = await checkedEmulator({ profile: FAST, ...options });
   client = new WireClient(emulator.url);
   await client.next("session.created");
 }

@@ -12,7 +12,6 @@ import type {
   ResponseUsage,
   ToolChoice,
   Voice as VoiceChoice,
-  VoiceName,
 } from "@sidetone/core/protocol";
 import type { Profile } from "../profiles.ts";
 import type { Reply, SpokenItem, SpokenMcpCall, VoiceReply } from "../voices/voice.ts";
@@ -25,7 +24,7 @@ import { Pacer, type Script } from "./pacer.ts";
 import { playReply } from "./reply.ts";
 import { type Played, playFunctionCall, playMcpCall, playNothing, playSpeech, playText, type SubScript } from "./reply-script.ts";
 import { usageOf } from "./usage.ts";
-import { voiceRequest } from "./voice-request.ts";
+import { voiceName, voiceRequest } from "./voice-request.ts";
 
 /** What a response is to be, with nothing left open. */
 export interface ResponsePlan {
@@ -76,6 +75,7 @@ export class Response {
   readonly #owner: ResponseOwner;
   readonly #abort = new AbortController();
   readonly #output: StoredItem[] = [];
+  readonly #known: ReadonlySet<StoredItem>;
   readonly #open = new Set<OutputItem>();
   #cancelTimer: (() => void) | null = null;
   #pacer: Pacer | null = null;
@@ -89,6 +89,7 @@ export class Response {
     this.plan = plan;
     this.#context = context;
     this.#owner = owner;
+    this.#known = new Set(context.conversation.items);
     this.#tokensLeft = plan.maxOutputTokens === "inf" ? Number.POSITIVE_INFINITY : plan.maxOutputTokens;
   }
 
@@ -106,7 +107,7 @@ export class Response {
   start(): void {
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
     try {
-      const reply = this.plan.continuation?.items ?? this.#context.voice.reply(voiceRequest(this.plan, this.#abort.signal));
+      const reply = this.plan.continuation?.items ?? this.#context.voice.reply(voiceRequest(this.plan, this.#context.conversation, this.#abort.signal));
       // A voice that answers at once is played at once, unless a tool has to be asked; anything else is a promise, maybe of another realm, or a mistake that is found below.
       if (Array.isArray(reply) && !reply.some(isMcpCall)) this.#play(normalized(reply), new Map());
       else
@@ -221,6 +222,7 @@ export class Response {
       }
       default: {
         const spoken = plan.modality === "audio" && item.written !== true;
+        if (plan.inConversation) context.conversation.answer(plan.input, this.#known);
         const message = new OutputMessage(context, place, spoken ? plan.format : null, item.phase ?? phaseOf(item, items, profile));
         return this.#opened(message, (output) => (spoken ? playSpeech(output, item, atMs, settings) : playText(output, item, atMs, settings)));
       }
@@ -273,7 +275,7 @@ export class Response {
       conversation_id: plan.inConversation ? this.#context.conversation.id : null,
       output_modalities: [plan.modality],
       max_output_tokens: plan.maxOutputTokens,
-      audio: { output: { format: plan.format, voice: plan.voice as VoiceName } },
+      audio: { output: { format: plan.format, voice: voiceName(plan.voice) } },
       usage: this.#usage,
       metadata: plan.metadata,
     };

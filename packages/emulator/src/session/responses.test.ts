@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { deltaBytes, type Event, pcmBytes, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, toneClip, toneVoice, type Voice } from "../index.ts";
+import { type Emulator, type EmulatorOptions, toneClip, toneVoice, type Voice } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1 };
 const SLOW = { speedUp: 0.5, firstAudioDelayMs: 2, transcriptLeadMs: 1 };
@@ -11,7 +12,7 @@ describe("responses", () => {
   let client: WireClient;
 
   async function connect(options: EmulatorOptions): Promise<void> {
-    emulator = await createEmulator(options);
+    emulator = await checkedEmulator(options);
     client = new WireClient(emulator.url);
     await client.next("session.created");
   }
@@ -293,7 +294,7 @@ describe("audio formats", () => {
   let client: WireClient;
 
   beforeEach(async () => {
-    emulator = await createEmulator({ profile: FAST });
+    emulator = await checkedEmulator({ profile: FAST });
     client = new WireClient(emulator.url);
     await client.next("session.created");
   });

@@ -4,7 +4,7 @@
  */
 import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, type ServerEvent } from "@sidetone/core/protocol";
 import { encodeWire } from "../audio.ts";
-import type { EmulatorClock } from "../clock.ts";
+import { type EmulatorClock, unixMs } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
@@ -62,6 +62,8 @@ export class Session implements SessionRecord, SessionContext {
   #config: EffectiveSession;
   readonly #recorder: SessionRecorder | null;
   #closed: CloseRecord | null = null;
+  /** How this side closes. The client's answer may repeat the code without the reason, and is no news. */
+  #closing: Pick<CloseRecord, "code" | "reason"> | null = null;
   #cancelExpiry: (() => void) | null = null;
 
   constructor(options: SessionOptions) {
@@ -79,7 +81,7 @@ export class Session implements SessionRecord, SessionContext {
     this.openedAtMs = this.#now();
     this.log = new EventLog(options.logLimit);
     this.input = new InputTape(options.recordLimitMs);
-    const expiresAt = Math.floor((Date.now() + limitMs) / 1000);
+    const expiresAt = Math.floor((unixMs(clock) + limitMs) / 1000);
     this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
@@ -137,7 +139,7 @@ export class Session implements SessionRecord, SessionContext {
   /** Ends the session and closes what connections it has. Idempotent. */
   end(code: number, reason: string): void {
     if (this.#closed !== null) return;
-    this.#closed = { atMs: this.#now(), code, reason };
+    this.#closed = { atMs: this.#now(), ...(this.#closing ?? { code, reason }) };
     this.#cancelExpiry?.();
     this.#listener.close();
     this.#responder.close();
@@ -150,6 +152,7 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   close(code = 1000, reason = ""): void {
+    this.#closing ??= { code, reason };
     if (this.transport === "websocket") for (const { wire } of this.#ports) wire.close(code, reason);
     else this.end(code, reason);
   }

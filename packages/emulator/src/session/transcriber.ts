@@ -101,8 +101,8 @@ export class Transcriber {
     const { send } = this.#context;
     const place = { item_id: wire.id, content_index: 0 };
     if (transcript.failure !== undefined) {
-      const message = "The speech could not be transcribed.";
-      const error = { type: "server_error", code: transcript.failure, message, param: null };
+      const message = "The audio could not be transcribed.";
+      const error = { type: "transcription_error", code: transcript.failure, message, param: null };
       send({ type: "conversation.item.input_audio_transcription.failed", ...place, error });
       return;
     }

@@ -1,7 +1,8 @@
 /** Transcriptions beside a conversation and in sessions of their own, and the timeout of a user who says nothing. */
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, echoVoice, toneVoice, type UserTranscript, type Voice } from "../index.ts";
+import { type Emulator, type EmulatorOptions, echoVoice, toneVoice, type UserTranscript, type Voice } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1, transcriptionDelayMs: 2 };
 
@@ -9,7 +10,7 @@ let emulator: Emulator | undefined;
 let client: WireClient;
 
 async function connect(options: EmulatorOptions, query = "?model=gpt-realtime-2.1"): Promise<void> {
-  emulator = await createEmulator({ profile: FAST, ...options });
+  emulator = await checkedEmulator({ profile: FAST, ...options });
   client = new WireClient(`${emulator.url}${query}`, { model: null });
   await client.next("session.created");
 }
@@ -54,7 +55,7 @@ describe("a transcription session", () => {
   });
 
   it("is what a client secret for it opens", async () => {
-    emulator = await createEmulator({ profile: FAST });
+    emulator = await checkedEmulator({ profile: FAST });
     const session = { type: "transcription", audio: { input: { transcription: { model: "whisper-1" } } } };
     const answer = await fetch(`${emulator.httpUrl}/v1/realtime/client_secrets`, { method: "POST", body: JSON.stringify({ session }) });
     const secret = (await answer.json()) as Event;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { deltaBytes, type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
+import type { Emulator, EmulatorOptions } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 4, transcriptLeadMs: 2, transcriptionDelayMs: 1 };
 
@@ -16,7 +17,7 @@ describe("a turn found by server VAD", () => {
 
   async function connect(options: EmulatorOptions = {}): Promise<void> {
     await emulator?.close();
-    emulator = await createEmulator({ seed: 1, profile: FAST, ...options });
+    emulator = await checkedEmulator({ seed: 1, profile: FAST, ...options });
     client = new WireClient(emulator.url);
     await client.next("session.created");
   }
@@ -207,7 +208,7 @@ describe("an interruption by the user", () => {
 
   beforeEach(async () => {
     // Slower than real time: the answer is still coming when the user speaks again.
-    emulator = await createEmulator({ voice: "tone", profile: { speedUp: 0.5, firstAudioDelayMs: 2, transcriptLeadMs: 1 } });
+    emulator = await checkedEmulator({ voice: "tone", profile: { speedUp: 0.5, firstAudioDelayMs: 2, transcriptLeadMs: 1 } });
     client = new WireClient(emulator.url);
     await client.next("session.created");
   });
