@@ -6,6 +6,7 @@ import { RECORDING_VERSION, type RecordedEnd, type RecordedEvent, type Recording
 
 /** A recorded session. */
 export interface RecordedSessionLog {
+  /** What it is a recording of. */
   readonly header: RecordingHeader;
   /** The events both ways, in order. */
   readonly events: readonly RecordedEvent[];

@@ -15,6 +15,7 @@ import { SessionWav } from "./session-wav.ts";
 
 /** Takes the lines of recordings, each with its line end: a stream, or anything of your own. */
 export interface RecordingWriter {
+  /** Takes one line. An exception ends the recording and nothing else. */
   write(line: string): unknown;
 }
 

@@ -26,8 +26,9 @@ export interface RecordingHeader {
   readonly source: "emulator" | "relay";
   /** When the session began, ISO 8601. */
   readonly startedAt: string;
-  /** Formats at the beginning, where they are known. */
+  /** Format of the user's audio at the beginning; null where it is not known yet. */
   readonly input: AudioFormat | null;
+  /** Format of the model's audio at the beginning; null where it is not known yet. */
   readonly output: AudioFormat | null;
   /** Where the audio is: in the events, or in a WAV file beside the recording, the user left and the model right. */
   readonly audio: "inline" | "wav";
@@ -37,6 +38,7 @@ export interface RecordingHeader {
 export interface RecordedEvent {
   /** Time since the session began, in ms. */
   readonly atMs: number;
+  /** Id of the session. */
   readonly session: string;
   /** `in` came from the client, `out` went to it. */
   readonly direction: "in" | "out";
@@ -50,7 +52,9 @@ export interface RecordedEvent {
 
 /** Last line of a session. */
 export interface RecordedEnd {
+  /** Time since the session began, in ms. */
   readonly atMs: number;
+  /** Id of the session. */
   readonly session: string;
   /** How the connection ended. */
   readonly closed: { readonly code: number; readonly reason: string };
@@ -58,7 +62,9 @@ export interface RecordedEnd {
 
 /** Stands where events are missing because the disk was too slow. */
 export interface RecordedGap {
+  /** Time since the session began, in ms. */
   readonly atMs: number;
+  /** Id of the session. */
   readonly session: string;
   /** How many events are missing. */
   readonly dropped: number;

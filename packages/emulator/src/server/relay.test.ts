@@ -226,6 +226,7 @@ describe("a recording", () => {
     const second = await talk(replaying.url, "second_client");
     expect(JSON.stringify(second)).toBe(JSON.stringify(first).replaceAll("first_client", "second_client"));
     expect(replaying.mismatches).toEqual([]);
+    expect(() => replaying.connect()).toThrow("connect() opens a session of the emulator's own; with replay, clients connect to its url.");
     expect(replaying.sessions[0]?.items.at(-1)?.spoken?.sentMs).toBe(recorded.sessions[0]?.items.at(-1)?.spoken?.sentMs);
 
     const stranger = new WireClient(replaying.url);

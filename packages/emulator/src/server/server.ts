@@ -52,7 +52,7 @@ export interface Emulator {
   readonly mismatches: readonly ReplayMismatch[];
   /**
    * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
-   * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
+   * @throws {TypeError} for a wrong option, and with `relay` or `replay`, {Error} for settings that the session refuses.
    */
   connect(options?: InProcessOptions): InProcessClient;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
@@ -136,6 +136,8 @@ class EmulatorServer implements Emulator {
   }
 
   connect(options: InProcessOptions = {}): InProcessClient {
+    const { relay, replay } = this.#options;
+    if (relay !== null || replay !== null) throw new TypeError(`connect() opens a session of the emulator's own; with ${relay === null ? "replay" : "relay"}, clients connect to its url.`);
     return connectInProcess(this.#registry, this.#options.clock, options);
   }
 

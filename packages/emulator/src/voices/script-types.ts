@@ -71,13 +71,26 @@ export interface ScriptFailure {
 
 /** How a message sounds. Lengths in ms, 0 to 600000. */
 export type ScriptAudio =
-  /** A file; a path that is not absolute starts at the script's folder, or at the working directory for a script that is no file. */
-  | { readonly wav: string }
-  | { readonly tone: number }
-  | { readonly chirp: number }
-  | { readonly silence: number }
-  /** The message's own text through a speech synthesiser of this machine, or other words. */
-  | { readonly say: true | string }
+  | {
+      /** A file; a path that is not absolute starts at the script's folder, or at the working directory for a script that is no file. */
+      readonly wav: string;
+    }
+  | {
+      /** Length of a melody, in ms. */
+      readonly tone: number;
+    }
+  | {
+      /** Length of the measurement signal, in ms. */
+      readonly chirp: number;
+    }
+  | {
+      /** Length of silence, in ms. */
+      readonly silence: number;
+    }
+  | {
+      /** The message's own text (`true`), or other words, through a speech synthesiser of this machine. */
+      readonly say: true | string;
+    }
   /** The user's own words. */
   | "echo"
   /** A transcript alone. */
@@ -104,18 +117,22 @@ export interface ScriptMessage extends ItemTiming {
 /** A call to one of the session's functions. */
 export interface ScriptFunctionCall extends ItemTiming {
   readonly type: "function_call";
+  /** The function to call. */
   readonly name: string;
   /** JSON text, which may be broken on purpose; or an object, which becomes JSON. Default: `{}`. */
   readonly arguments?: string | Readonly<Record<string, unknown>>;
 }
 
-/** A call to a tool of an MCP server; either `output` or `error`. */
+/** A call to a tool of an MCP server; with neither `output` nor `error`, the simulated server answers. */
 export interface ScriptMcpCall extends ItemTiming {
   readonly type: "mcp_call";
+  /** Label of the server, as in the session's tools. */
   readonly server_label: string;
+  /** The tool to call. */
   readonly name: string;
   /** JSON text, or an object, which becomes JSON. Default: `{}`. */
   readonly arguments?: string | Readonly<Record<string, unknown>>;
+  /** What the tool gives back. */
   readonly output?: string;
   /** What went wrong instead. */
   readonly error?: string;
@@ -126,7 +143,9 @@ export interface ScriptMcpCall extends ItemTiming {
 /** The import of an MCP server's list of tools. */
 export interface ScriptMcpListTools extends ItemTiming {
   readonly type: "mcp_list_tools";
+  /** Label of the server, as in the session's tools. */
   readonly server_label: string;
+  /** The tools it has. */
   readonly tools: readonly McpToolDescription[];
 }
 

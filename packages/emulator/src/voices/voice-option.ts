@@ -18,13 +18,26 @@ export type VoiceOption =
   | "tone"
   | "chirp"
   | "say"
-  | { readonly tone: ToneVoiceOptions }
-  | { readonly chirp: ChirpVoiceOptions }
-  | { readonly say: SayVoiceOptions }
-  /** WAV files: a path, of a file or a folder, or several. */
-  | { readonly wav: string | readonly string[] | WavVoiceOptions }
-  /** A conversation as data, or the path of a JSON file with it. */
-  | { readonly script: Script | string }
+  | {
+      /** A melody. */
+      readonly tone: ToneVoiceOptions;
+    }
+  | {
+      /** The measurement signal. */
+      readonly chirp: ChirpVoiceOptions;
+    }
+  | {
+      /** A speech synthesiser of this machine. */
+      readonly say: SayVoiceOptions;
+    }
+  | {
+      /** WAV files: a path, of a file or a folder, or several. */
+      readonly wav: string | readonly string[] | WavVoiceOptions;
+    }
+  | {
+      /** A conversation as data, or the path of a JSON file with it. */
+      readonly script: Script | string;
+    }
   /** Your own. */
   | Voice;
 
