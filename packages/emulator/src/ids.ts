@@ -9,7 +9,7 @@ const ORDERED_CHARS = 5;
 const RANDOM_CHARS = 16;
 
 /** Kinds of ids, by their prefix on the wire. */
-export type IdKind = "event" | "item" | "resp" | "conv" | "sess" | "seg";
+export type IdKind = "event" | "item" | "resp" | "conv" | "sess" | "seg" | "live" | "trig" | "fc" | "msg";
 
 /** Makes ids and random text for one session, or for one server. */
 export class Ids {

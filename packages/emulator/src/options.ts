@@ -4,6 +4,8 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
+import type { Dialect, DialectName } from "./dialects/dialect.ts";
+import { dialectOption } from "./dialects/dialects.ts";
 import { booleanOption, integerOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import { profileOption } from "./profile-option.ts";
 import type { ProfileOverrides } from "./profiles.ts";
@@ -38,6 +40,8 @@ export interface EmulatorOptions {
   readonly profile?: ProfileOverrides;
   /** The keys that are accepted, besides client secrets made here. Default: any key, or none. */
   readonly apiKeys?: readonly string[];
+  /** What `/v1/realtime` speaks; addresses of Azure speak what Azure speaks there. With a beta dialect, clients of the beta interface are not refused. Default: `"ga"`. */
+  readonly dialect?: DialectName;
   /** Makes ids repeatable: an integer. Default: random. */
   readonly seed?: number;
   /** Time. Default: real time. */
@@ -70,6 +74,7 @@ export interface ResolvedOptions {
   readonly mcpServers: McpServers;
   readonly profile: ProfileOverrides;
   readonly apiKeys: readonly string[] | null;
+  readonly dialect: Dialect;
   readonly seed: number | null;
   readonly clock: EmulatorClock;
   readonly createVad: () => Vad;
@@ -85,6 +90,7 @@ export interface ResolvedOptions {
 export const EMULATOR_DEFAULTS = Object.freeze({
   host: "127.0.0.1",
   port: 0,
+  dialect: "ga",
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: 3_600_000,
@@ -106,6 +112,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   mcpServers: true,
   profile: true,
   apiKeys: true,
+  dialect: true,
   seed: true,
   clock: true,
   createVad: true,
@@ -146,6 +153,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     mcpServers: mcpServersOption(options.mcpServers ?? {}),
     profile: profileOption("profile", options.profile ?? {}),
     apiKeys,
+    dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
     createVad,

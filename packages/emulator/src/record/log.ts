@@ -30,6 +30,16 @@ export interface LogRecord {
   of(type: string, direction?: "in" | "out"): LogEntry[];
 }
 
+/** Where events carry audio, in any of the interfaces. */
+const AUDIO_FIELDS: ReadonlyMap<string, string> = new Map([
+  ["input_audio_buffer.append", "audio"],
+  ["response.output_audio.delta", "delta"],
+  ["session.input_audio.append", "audio"],
+  ["session.input_audio_buffer.append", "audio"],
+  ["session.output_audio.delta", "delta"],
+  ["session.output_audio.fixture.play", "audio"],
+]);
+
 /** A bounded log. */
 export class EventLog implements LogRecord {
   readonly #limit: number;
@@ -64,8 +74,8 @@ export class EventLog implements LogRecord {
 
 /** `event` as the log keeps it: without audio, and with the number of bytes that were cut out. */
 export function withoutAudio<E extends ClientEvent | ServerEvent>(event: E): { event: E; audioBytes: number } {
-  const field = event.type === "input_audio_buffer.append" ? "audio" : event.type === "response.output_audio.delta" ? "delta" : null;
-  if (field === null) return { event, audioBytes: 0 };
+  const field = AUDIO_FIELDS.get(event.type);
+  if (field === undefined) return { event, audioBytes: 0 };
   const payload = (event as Record<string, unknown>)[field];
   if (typeof payload !== "string") return { event, audioBytes: 0 };
   const padding = payload.endsWith("==") ? 2 : payload.endsWith("=") ? 1 : 0;

@@ -177,6 +177,16 @@ describe("a relay", () => {
     client.terminate();
   });
 
+  it("relays what lies below its path, too", async () => {
+    const service = await emulator();
+    const relay = await emulator({ relay: { url: service.url } });
+    const socket = new WebSocket(`${relay.url}/translations?model=gpt-realtime-translate`);
+    const [data] = await once(socket, "message");
+    expect(JSON.parse(String(data))).toMatchObject({ type: "session.created", session: { model: "gpt-realtime-translate" } });
+    expect(service.translations).toHaveLength(1);
+    socket.close();
+  });
+
   it("relays requests for client secrets, whose sessions are the service's", async () => {
     const service = await emulator({ apiKeys: ["right-key"] });
     const relay = await emulator({ relay: { url: service.url, apiKey: "right-key" } });

@@ -35,7 +35,7 @@ interface Connected {
   release(): void;
 }
 
-/** The endpoint; `path` matches the address. */
+/** The endpoint; `path` matches the address, its first group what follows the service's own path. */
 export function relayEndpoint({ keys, registry }: ServerContext, path: RegExp, target: RelayTarget): UpgradeRoute {
   const connected = new WeakMap<IncomingMessage, Connected>();
   return {
@@ -66,8 +66,9 @@ export function relayEndpoint({ keys, registry }: ServerContext, path: RegExp, t
 }
 
 /** Connects to the service as the client would have. @throws {HttpError} with the service's refusal, or 502 when it cannot be reached. */
-function connect({ request, url, key }: UpgradeRequest, target: RelayTarget): Promise<Connected> {
+function connect({ request, url, key, match }: UpgradeRequest, target: RelayTarget): Promise<Connected> {
   const address = new URL(target.url);
+  if (match[1] !== undefined) address.pathname = `${address.pathname.replace(/\/$/, "")}/${match[1]}`;
   for (const [name, value] of url.searchParams) address.searchParams.set(name, value);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) if (PASSED_HEADERS.test(name) && typeof value === "string") headers[name] = value;

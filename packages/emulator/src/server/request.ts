@@ -17,12 +17,14 @@ export function requestUrl(request: IncomingMessage): URL {
   }
 }
 
-/** The key of a request: from `Authorization: Bearer`, from `api-key` as on Azure, or from the subprotocol that browsers use instead. */
+/** The key of a request: from `Authorization: Bearer`, from `api-key` in a header or the query as on Azure, or from the subprotocol that browsers use instead. */
 export function requestKey(request: IncomingMessage): string | null {
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "");
   if (bearer) return bearer[1] as string;
   const header = request.headers["api-key"];
   if (typeof header === "string" && header !== "") return header;
+  const query = requestUrl(request).searchParams.get("api-key");
+  if (query) return query;
   const offered = subprotocols(request).find((name) => name.startsWith(KEY_SUBPROTOCOL));
   return offered === undefined ? null : offered.slice(KEY_SUBPROTOCOL.length);
 }

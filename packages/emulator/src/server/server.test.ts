@@ -91,7 +91,7 @@ describe("the server", () => {
   it("answers other paths with 404", async () => {
     const emulator = await start();
     const base = emulator.url.replace("/v1/realtime", "");
-    for (const path of ["/", "/v1/realtime/", "/v1/realtimes", "/v1/live/sessions"]) expect((await refusal(base + path)).status).toBe(404);
+    for (const path of ["/", "/v1/realtime/", "/v1/realtimes", "/v1/live/other"]) expect((await refusal(base + path)).status).toBe(404);
     const response = await fetch(`${emulator.httpUrl}/v1/models`);
     expect(response.status).toBe(404);
     expect((await response.json()).error.message).toBe("Invalid URL (GET /v1/models)");

@@ -7,24 +7,27 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
+import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
 import { Ids } from "../ids.ts";
 import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
+import { liveUpgrades } from "../live/live-endpoints.ts";
+import type { LiveSessionRecord } from "../live/live-record.ts";
+import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
 import type { ReplayMismatch } from "../record/replay-player.ts";
-import { clientSecretsRoute } from "./client-secrets.ts";
+import { TranslationRegistry, translationRoutes, translationUpgrades } from "../translation/translation-endpoints.ts";
+import type { TranslationRecord } from "../translation/translation-session.ts";
+import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing } from "./keys.ts";
-import { realtimeEndpoint } from "./realtime.ts";
 import { SessionRegistry } from "./registry.ts";
-import { relayEndpoint } from "./relay.ts";
-import { relayRoutes } from "./relay-http.ts";
-import { replayEndpoint } from "./replay.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
+import { standIns } from "./stand-ins.ts";
 
 /** Path of the Realtime API. */
 const REALTIME_PATH = "/v1/realtime";
@@ -46,6 +49,10 @@ export interface Emulator {
   readonly httpUrl: string;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
+  /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
+  readonly liveSessions: readonly LiveSessionRecord[];
+  /** All translation sessions so far, oldest first; of those that have ended, the newest few. */
+  readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
   /** What clients did otherwise than in the recording that is replayed, oldest first; empty without `replay`. */
@@ -75,6 +82,8 @@ class EmulatorServer implements Emulator {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #live: LiveRegistry;
+  readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
@@ -86,9 +95,13 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
     const context: ServerContext = { options, keys, registry: this.#registry };
-    const { relay } = options;
-    this.#routes = relay === null ? [clientSecretsRoute(context, /^\/v1\/realtime\/client_secrets$/)] : relayRoutes(context, /^\/v1\/realtime\/(.+)$/, relay);
-    this.#upgrades = [mainEndpoint(context, /^\/v1\/realtime$/)];
+    this.#translations = new TranslationRegistry(context);
+    this.#live = new LiveRegistry(context);
+    const { routes, upgrades, alone } = standIns(context);
+    this.#routes = alone ? routes : [...routes, ...dialectRoutes(context), ...translationRoutes(context)];
+    this.#upgrades = alone
+      ? upgrades
+      : [...upgrades, ...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? createServer();
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -104,6 +117,14 @@ class EmulatorServer implements Emulator {
 
   get mismatches(): readonly ReplayMismatch[] {
     return this.#registry.mismatches;
+  }
+
+  get liveSessions(): readonly LiveSessionRecord[] {
+    return this.#live.sessions;
+  }
+
+  get translations(): readonly TranslationRecord[] {
+    return this.#translations.sessions;
   }
 
   get log(): LogRecord {
@@ -137,7 +158,8 @@ class EmulatorServer implements Emulator {
 
   connect(options: InProcessOptions = {}): InProcessClient {
     const { relay, replay } = this.#options;
-    if (relay !== null || replay !== null) throw new TypeError(`connect() opens a session of the emulator's own; with ${relay === null ? "replay" : "relay"}, clients connect to its url.`);
+    if (relay !== null || replay !== null)
+      throw new TypeError(`connect() opens a session of the emulator's own; with ${relay === null ? "replay" : "relay"}, clients connect to its url.`);
     return connectInProcess(this.#registry, this.#options.clock, options);
   }
 
@@ -153,6 +175,8 @@ class EmulatorServer implements Emulator {
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
     this.#registry.endAll(1001, "The emulator is closing.");
+    this.#live.endAll(1001, "The emulator is closing.");
+    this.#translations.endAll(1001, "The emulator is closing.");
     await this.#registry.recorder?.close();
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
@@ -185,8 +209,7 @@ class EmulatorServer implements Emulator {
 
   /** Whether a path is the emulator's; also those under the API's that it does not have, which it answers with the service's 404. */
   #serves(path: string): boolean {
-    if (path === REALTIME_PATH || path.startsWith(`${REALTIME_PATH}/`)) return true;
-    return this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
+    return isApiPath(path) || this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -230,13 +253,6 @@ class EmulatorServer implements Emulator {
     webSocket.send(JSON.stringify(event));
     webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
   }
-}
-
-/** What connections are: sessions of this emulator, of a service behind it, or of a recording. */
-function mainEndpoint(context: ServerContext, path: RegExp): UpgradeRoute {
-  const { relay, replay } = context.options;
-  if (relay !== null) return relayEndpoint(context, path, relay);
-  return replay === null ? realtimeEndpoint(context, path) : replayEndpoint(context, path, replay);
 }
 
 /** A refusal as it goes over a socket that was not upgraded. */

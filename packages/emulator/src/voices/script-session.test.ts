@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { deltaBytes, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import { decodeWire } from "../audio.ts";
+import { checkConformance, describeViolation } from "../conformance/checker.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { createEmulator, type Emulator } from "../server/server.ts";
 import { chirpClip } from "./chirp.ts";
@@ -10,7 +11,10 @@ import { defineScript } from "./script-types.ts";
 
 const open: Emulator[] = [];
 afterEach(async () => {
-  for (const emulator of open.splice(0)) await emulator.close();
+  for (const emulator of open.splice(0)) {
+    await emulator.close();
+    expect(checkConformance(emulator, { complete: true }).map(describeViolation)).toEqual([]);
+  }
 });
 
 const QUICK = { firstAudioDelayMs: 10, transcriptLeadMs: 5, speedUp: 200, transcriptionDelayMs: 5 };

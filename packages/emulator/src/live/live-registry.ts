@@ -1,0 +1,54 @@
+/**
+ * The Live sessions of an emulator: makes them, finds them for sidebands, and keeps the records of those that have ended, up to a number.
+ */
+import type { ServerContext } from "../server/routes.ts";
+import { LiveSession, type LiveSessionOptions } from "./live-session.ts";
+
+/** Makes and keeps Live sessions. */
+export class LiveRegistry {
+  readonly #context: ServerContext;
+  #sessions: LiveSession[] = [];
+  #count = 0;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  /** All sessions so far, oldest first; of those that have ended, the newest few. */
+  get sessions(): readonly LiveSession[] {
+    return this.#sessions;
+  }
+
+  /** The session of that id, if it runs. */
+  find(id: string): LiveSession | undefined {
+    return this.#sessions.find((session) => session.id === id && session.closed === null);
+  }
+
+  /** Makes a session; it starts with `session.start`, or by `start()` where it is made by a request. */
+  create(more: Pick<LiveSessionOptions, "onAudio"> = {}): LiveSession {
+    const { options, registry } = this.#context;
+    const { voice, createVad, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
+    const session = new LiveSession({
+      ids: registry.nextIds(),
+      random: registry.random(`live ${this.#count++}`),
+      voice,
+      createVad,
+      clock,
+      nowMs: () => registry.nowMs,
+      logLimit,
+      sharedLog: registry.log,
+      recordLimitMs,
+      limitMs: sessionLimitMs,
+      ...more,
+    });
+    const ended = this.#sessions.filter((other) => other.closed !== null);
+    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
+    this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];
+    return session;
+  }
+
+  /** Ends what still runs. */
+  endAll(code: number, reason: string): void {
+    for (const session of this.#sessions) session.end(code, reason);
+  }
+}
