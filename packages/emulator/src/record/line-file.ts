@@ -35,6 +35,11 @@ export class LineFile {
     return true;
   }
 
+  /** Adds a line, however much waits; for the few last ones. */
+  last(line: string): void {
+    if (!this.#failed) this.#stream.write(`${line}\n`);
+  }
+
   /** Everything is written and the file is closed. */
   end(): Promise<void> {
     return new Promise((resolve) => {

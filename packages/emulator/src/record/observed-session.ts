@@ -12,8 +12,9 @@ import { isObject } from "../session/validate.ts";
 import { InputTape } from "./input-tape.ts";
 import { EventLog, withoutAudio } from "./log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "./record.ts";
-import type { RecordedSession, SessionRecorder } from "./recorder.ts";
+import type { RecordedSession } from "./recorder.ts";
 import { redact } from "./redact.ts";
+import type { SessionRecorder } from "./session-recorder.ts";
 
 /** What a session is observed with. */
 export interface ObserverOptions {

@@ -7,10 +7,9 @@ import type { AudioFormat } from "@sidetone/core/protocol";
 import type { EmulatorClock } from "../clock.ts";
 import { requireKnown, requireObject, show } from "../option-checks.ts";
 import { LineFile } from "./line-file.ts";
-import { withoutAudio } from "./log.ts";
 import type { SessionTransport } from "./record.ts";
-import { RECORDING_VERSION, type RecordingHeader, type RecordingLine } from "./recording.ts";
-import { redact, redactText } from "./redact.ts";
+import { RECORDING_VERSION, type RecordingHeader } from "./recording.ts";
+import { type SessionRecorder, sessionRecorder } from "./session-recorder.ts";
 import { SessionWav } from "./session-wav.ts";
 
 /** Takes the lines of recordings, each with its line end: a stream, or anything of your own. */
@@ -20,7 +19,13 @@ export interface RecordingWriter {
 }
 
 /** Where recordings go. */
-export type RecordOption = string | RecordDirectory | { readonly writer: RecordingWriter };
+export type RecordOption =
+  | string
+  | RecordDirectory
+  | {
+      /** Takes the lines. */
+      readonly writer: RecordingWriter;
+    };
 
 /** A folder of recordings. */
 export interface RecordDirectory {
@@ -41,14 +46,6 @@ export interface RecordedSession {
   readonly source: "emulator" | "relay";
   readonly input: AudioFormat | null;
   readonly output: AudioFormat | null;
-}
-
-/** Takes down one session. Never throws. */
-export interface SessionRecorder {
-  /** An event that was sent or received; null with its text (null for bytes) for a message that was none. */
-  event(direction: "in" | "out", event: object | null, text?: string | null): void;
-  /** The session is over. Idempotent. */
-  ended(code: number, reason: string): void;
 }
 
 /** Takes down sessions. */
@@ -87,27 +84,22 @@ export class Recorder {
       output: session.output,
       audio,
     };
+    const startMs = this.#clock.nowMs();
+    const shared = { header, nowMs: () => this.#clock.nowMs() - startMs, onError: this.#onError };
+    if ("writer" in target) {
+      const write = (line: string) => {
+        target.writer.write(`${line}\n`);
+        return true;
+      };
+      return sessionRecorder({ ...shared, sink: { write, last: write }, wav: null, finish: () => {} });
+    }
     try {
-      if ("writer" in target)
-        return this.#session(
-          header,
-          (line) => target.writer.write(`${line}\n`) !== null,
-          null,
-          async () => {},
-        );
       const file = new LineFile(target.directory, `${header.startedAt.replace(/[:.]/g, "-")}_${fileName(session.id)}`, this.#onError);
       const wav = audio === "wav" ? new SessionWav(`${file.base}.wav`, this.#onError) : null;
-      return this.#session(
-        header,
-        (line) => file.write(line),
-        wav,
-        async () => {
-          await Promise.all([file.end(), wav?.end()]);
-        },
-      );
+      return sessionRecorder({ ...shared, sink: file, wav, finish: () => this.#finish(Promise.all([file.end(), wav?.end()])) });
     } catch (error) {
       this.#onError(error as Error);
-      return { event() {}, ended() {} };
+      return { event() {}, track() {}, ended() {} };
     }
   }
 
@@ -116,42 +108,9 @@ export class Recorder {
     await Promise.all(this.#pending);
   }
 
-  #session(header: RecordingHeader, write: (line: string) => boolean, wav: SessionWav | null, finish: () => Promise<void>): SessionRecorder {
-    const startMs = this.#clock.nowMs();
-    const { session } = header;
-    let dropped = 0;
-    let over = false;
-    const add = (line: RecordingLine) => {
-      try {
-        if (dropped > 0 && write(JSON.stringify({ atMs: now(), session, dropped }))) dropped = 0;
-        if (dropped > 0 || !write(JSON.stringify(line))) dropped++;
-      } catch (error) {
-        this.#onError(error as Error);
-      }
-    };
-    const now = () => Math.round((this.#clock.nowMs() - startMs) * 1000) / 1000;
-    add(header);
-    return {
-      event: (direction, event, text) => {
-        if (over) return;
-        const place = { atMs: now(), session, direction };
-        if (event === null) add({ ...place, event: null, text: text === undefined || text === null ? null : redactText(text) });
-        else if (wav === null) add({ ...place, event: redact(event) as Record<string, unknown> });
-        else {
-          wav.event(direction, event as Record<string, unknown>);
-          const { event: rest, audioBytes } = withoutAudio(event as never) as { event: object; audioBytes: number };
-          add({ ...place, event: redact(rest) as Record<string, unknown>, ...(audioBytes > 0 ? { audioBytes } : {}) });
-        }
-      },
-      ended: (code, reason) => {
-        if (over) return;
-        over = true;
-        add({ atMs: now(), session, closed: { code, reason } });
-        const done = finish().catch(this.#onError);
-        this.#pending.add(done);
-        void done.then(() => this.#pending.delete(done));
-      },
-    };
+  #finish(files: Promise<unknown>): void {
+    const done: Promise<void> = files.then(() => {}, this.#onError).finally(() => this.#pending.delete(done));
+    this.#pending.add(done);
   }
 }
 

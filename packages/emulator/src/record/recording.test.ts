@@ -7,6 +7,7 @@ import { ManualClock } from "../../test/manual-clock.ts";
 import { toneClip } from "../voices/tone.ts";
 import { parseRecording, readRecording } from "./read-recording.ts";
 import { Recorder, recordOption } from "./recorder.ts";
+import { replayOption } from "./replay-option.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sidetone-record-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -90,6 +91,50 @@ describe("a recorder", () => {
     session.ended(1000, "");
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn).toHaveBeenCalledWith("A session is not recorded any further: disk full", { code: "SIDETONE_RECORD" });
+  });
+});
+
+describe("a recording of media tracks", () => {
+  it("has their audio, in its lines or in the WAV file", async () => {
+    const model = toneClip(1000, 24000).samples;
+    const bytes = (samples: Int16Array) => new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+    for (const audio of ["inline", "wav"] as const) {
+      const { directory, recorder } = recorderAt(`tracks-${audio}`, { audio });
+      const session = recorder.open({ ...SESSION, transport: "webrtc" });
+      session.track("in", new Uint8Array(24_000), null);
+      session.track("out", bytes(model), "item_1");
+      session.ended(1000, "");
+      await recorder.close();
+      const { sessions } = await readRecording(only(directory, ".jsonl"));
+      if (audio === "inline") {
+        expect(sessions[0]?.events.map(({ direction, track }) => [direction, track?.item_id])).toEqual([
+          ["in", undefined],
+          ["out", "item_1"],
+        ]);
+        expect(sessions[0]?.events[1]?.track?.audio).toBe(base64(model));
+        expect(() => replayOption({ recording: { sessions, torn: false } })).toThrow("has a session over webrtc, whose audio went another way");
+      } else {
+        const wav = readWav(readFileSync(only(directory, ".wav")));
+        expect(Int16Array.from({ length: 24_000 }, (_, i) => Math.round((wav.samples[2 * (12_000 + i) + 1] as number) * 32768))).toEqual(model);
+      }
+    }
+  });
+});
+
+describe("a disk that is too slow", () => {
+  it("costs events, which are counted, and no more memory than is allowed", async () => {
+    const { directory, recorder } = recorderAt("slow");
+    const session = recorder.open(SESSION);
+    // All in one turn, in which nothing can be written.
+    const audio = "A".repeat(1_000_000);
+    for (let i = 0; i < 50; i++) session.event("in", { type: "input_audio_buffer.append", audio });
+    session.ended(1000, "");
+    await recorder.close();
+    const [log] = (await readRecording(only(directory, ".jsonl"))).sessions;
+    expect(log?.events.length).toBeGreaterThan(30);
+    expect(log?.events.length).toBeLessThan(40);
+    expect((log?.dropped as number) + (log?.events.length as number)).toBe(50);
+    expect(log?.end?.closed.code).toBe(1000);
   });
 });
 

@@ -46,6 +46,8 @@ export interface RecordedEvent {
   readonly event: Readonly<Record<string, unknown>> | null;
   /** The message, where it was no event; null for a binary one. */
   readonly text?: string | null;
+  /** Audio on a media track: 24 kHz PCM16 as base64, and the item that it belongs to when it is the model's. */
+  readonly track?: { readonly audio: string; readonly item_id?: string };
   /** Bytes of audio that are in the WAV file and not in the event. */
   readonly audioBytes?: number;
 }

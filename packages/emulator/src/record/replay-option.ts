@@ -39,6 +39,9 @@ export function replayOption(option: string | ReplayOptions | undefined): Resolv
   if (!Array.isArray(sessions)) throw new TypeError(`replay.recording is ${show(recording)}; allowed are a path and what readRecording() gives.`);
   if (sessions.length === 0) throw new Error(`${name} has no session to replay.`);
   for (const { header } of sessions as readonly RecordedSessionLog[]) {
+    if (header.transport !== undefined && header.transport !== "websocket") {
+      throw new Error(`${name} has a session over ${header.transport}, whose audio went another way; only sessions over WebSocket can be replayed.`);
+    }
     if (header.audio !== "wav") continue;
     throw new Error(`${name} has its audio in a WAV file, where replies are cut as they were heard; only recordings with audio: "inline" can be replayed.`);
   }

@@ -70,6 +70,7 @@ export class ReplayPlayer {
     this.#cues = [];
     let audio = 0;
     for (const recorded of options.log.events) {
+      if (recorded.track !== undefined) continue;
       if (recorded.direction === "out") {
         this.#lines.push({ recorded, after: this.#cues.length });
         continue;

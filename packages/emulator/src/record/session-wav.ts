@@ -54,6 +54,18 @@ export class SessionWav {
     }
   }
 
+  /** Takes audio of a media track: 24 kHz PCM16. Never throws. */
+  track(direction: "in" | "out", bytes: Uint8Array, itemId: string | null): void {
+    if (!this.#open) return;
+    try {
+      const samples = decodeWire(bytes, PCM16_24K);
+      if (direction === "in") this.#hear(samples);
+      else this.#speak(itemId ?? "", samples);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
   /** Writes the rest and closes the file. */
   async end(): Promise<void> {
     if (!this.#open) return;

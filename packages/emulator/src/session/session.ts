@@ -11,7 +11,8 @@ import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
-import type { SessionRecorder } from "../record/recorder.ts";
+import { recordedOutlet } from "../record/recorded-outlet.ts";
+import type { SessionRecorder } from "../record/session-recorder.ts";
 import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
@@ -85,7 +86,10 @@ export class Session implements SessionRecord, SessionContext {
     this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
-    this.outlet = (options.createOutlet ?? deltaOutlet)(this);
+    const { input, output } = this.#config.audio;
+    this.#recorder =
+      options.openRecorder?.({ id: this.id, model, transport: this.transport, source: "emulator", input: input.format, output: output.format }) ?? null;
+    this.outlet = recordedOutlet((options.createOutlet ?? deltaOutlet)(this), this.#recorder);
     this.#responder = new Responder(this, {
       rateLimits: options.rateLimits,
       onStart: () => this.#listener.responding(),
@@ -97,9 +101,6 @@ export class Session implements SessionRecord, SessionContext {
       onTimeout: () => this.#responder.answerTurn(),
       onTurn: () => this.#answers && this.#responder.answerTurn(),
     });
-    const { input, output } = this.#config.audio;
-    this.#recorder =
-      options.openRecorder?.({ id: this.id, model, transport: this.transport, source: "emulator", input: input.format, output: output.format }) ?? null;
     this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
   }
 
@@ -133,6 +134,7 @@ export class Session implements SessionRecord, SessionContext {
   hear(samples: Int16Array): void {
     if (this.#closed !== null) return;
     const bytes = encodeWire(samples, TRACK_FORMAT);
+    this.#recorder?.track("in", bytes, null);
     this.#append(bytes);
   }
 
