@@ -34,7 +34,7 @@ export interface LineContext {
 
 /** Whether events of this type come many in a row and only their sum is of interest. */
 export function isFolded(type: string): boolean {
-  return type === "input_audio_buffer.append" || type.endsWith(".delta");
+  return /(?:\baudio|_audio|audio_buffer)\.append$|\.delta$/.test(type);
 }
 
 /** `run` as a line without its line end: time, session, direction, type, what matters of it. */

@@ -11,6 +11,8 @@ import { TurnWatch } from "./turn-lines.ts";
 /** Looks without a further event after which a run is printed, and looks after which it is printed in any case. */
 const QUIET_LOOKS = 5;
 const LONG_LOOKS = 50;
+/** Sessions whose names are remembered after their end. */
+const MAX_ENDED = 1000;
 /** Text of a run that is kept, in characters. */
 const MAX_RUN_CHARS = 200;
 
@@ -93,6 +95,13 @@ export class LiveLog {
     else this.#line(`${time(openedAtMs)}  ${followed.label.padEnd(3)}  ${this.#style.bold(`Session ${id} began`)} (${printable(model)}).`);
   }
 
+  /** A session of another interface, or a connection that got none: its events alone are told. */
+  #stranger(id: string): Followed {
+    const stranger: Followed = { session: null, label: id === "" ? "-" : `#${++this.#sessions}`, turns: null, runs: new Map(), ended: true };
+    this.#followed.set(id, stranger);
+    return stranger;
+  }
+
   #end(followed: Followed, { id, closed }: SessionRecord): void {
     if (closed === null) return;
     this.#flush(followed);
@@ -111,7 +120,7 @@ export class LiveLog {
       this.#json({ kind: "event", atMs, session: sessionId, direction, type, ...(audioBytes > 0 ? { audioBytes } : {}), event });
       return;
     }
-    const followed = this.#followed.get(entry.sessionId) ?? { session: null, label: "-", turns: null, runs: new Map(), ended: true };
+    const followed = this.#followed.get(entry.sessionId) ?? this.#stranger(entry.sessionId);
     if (form === "events") {
       if (isFolded(entry.type)) this.#fold(followed, entry);
       else {
@@ -157,10 +166,13 @@ export class LiveLog {
     else this.#line(`${time(atMs)}  ${(this.#followed.get(sessionId)?.label ?? "-").padEnd(3)}  ${this.#style.red("differs")}  ${printable(message, 200)}`);
   }
 
-  /** Sessions of which the emulator itself has forgotten everything. */
+  /** The names of the oldest sessions, when there are too many. */
   #forget(): void {
-    const kept = new Set(this.#emulator.sessions.map(({ id }) => id));
-    for (const [id, { ended }] of this.#followed) if (ended && !kept.has(id)) this.#followed.delete(id);
+    let surplus = this.#followed.size - MAX_ENDED;
+    for (const [id, { ended }] of this.#followed) {
+      if (surplus <= 0) return;
+      if (ended && this.#followed.delete(id)) surplus--;
+    }
   }
 
   #line(text: string): void {

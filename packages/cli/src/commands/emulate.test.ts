@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readRecording } from "@sidetone/emulator";
 import { expect, test } from "vitest";
 import { fakeIo, until } from "../../test/fake-io.ts";
 import { runCli } from "../cli.ts";
@@ -47,6 +48,18 @@ test("accepts the given keys alone", async () => {
   expect([page.status, await page.text()]).toEqual([404, expect.stringContaining("emulator")]);
   io.stop();
   expect(await running).toBe(0);
+});
+
+test("serves all of the emulator's interfaces, and nothing else", async () => {
+  const { io, done, url } = await running("--verbose");
+  const other = (path: string) => url.replace("/v1/realtime", path);
+  const live = await connected(other("/v1/live/sessions"));
+  live.send(JSON.stringify({ type: "session.start", session: { model: "gpt-live-1" } }));
+  await until(() => /#1 {3}-> {2}session\.started/.test(io.out()));
+  live.close();
+  await expect(connected(other("/v1/elsewhere"))).rejects.toThrow("refused");
+  io.stop();
+  expect(await done).toBe(0);
 });
 
 test("the process ends at once and in order at SIGINT, with a client connected", async () => {
@@ -213,4 +226,30 @@ test.each([
   expect(await runCli(["emulate", "--port", "0", ...flags], io)).toBe(code);
   expect(io.err()).toContain(message);
   expect(io.err()).not.toContain("unexpected");
+});
+
+test("what was recorded outlives a process that is killed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sidetone-killed-test-"));
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--conditions=@sidetone/source", main, "emulate", "--port", "0", "--record", folder], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  try {
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (more) => {
+      text += more;
+    });
+    await until(() => address(text) !== undefined);
+    await answered(`${address(text)}?model=m`, "Hi");
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    const { sessions } = await readRecording(join(folder, readdirSync(folder)[0] as string));
+    expect(sessions[0]?.end).toBeNull();
+    expect(sessions[0]?.events.map(({ event }) => event?.type)).toEqual(
+      expect.arrayContaining(["session.created", "response.create", "response.output_audio.delta", "response.done"]),
+    );
+  } finally {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
 });

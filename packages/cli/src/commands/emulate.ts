@@ -4,7 +4,7 @@ import type { Args, Command } from "../args.ts";
 import { CliError, usageError } from "../failure.ts";
 import { aborted, type Io, styleFor } from "../io.ts";
 import { isLoopback } from "../keys.ts";
-import { type Listening, listen, refuseStrayUpgrades } from "../listen.ts";
+import { type Listening, listen } from "../listen.ts";
 import { LiveLog } from "../live-log.ts";
 import { integer, nonEmpty } from "../values.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./emulate-options.ts";
@@ -50,7 +50,6 @@ async function runEmulate(args: Args, io: Io): Promise<number> {
       response.writeHead(404, { "content-type": "text/plain" }).end("This is Sidetone's emulator of the Realtime API; connect a WebSocket to /v1/realtime.\n"),
     { host, port, whenTaken: portText === undefined ? "next" : "fail" },
   );
-  refuseStrayUpgrades(listening.server, "/v1/realtime");
   const emulator = await start({ ...options, server: listening.server }, listening);
 
   const form = args.has("json") ? "json" : args.has("verbose") ? "events" : "turns";

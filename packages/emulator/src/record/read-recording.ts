@@ -12,7 +12,7 @@ export interface RecordedSessionLog {
   readonly events: readonly RecordedEvent[];
   /** How the connection ended, or null when the recording broke off before. */
   readonly end: RecordedEnd | null;
-  /** How many events are missing because the disk was too slow. */
+  /** How many events are missing because the disk did not take them. */
   readonly dropped: number;
 }
 

@@ -53,7 +53,6 @@ export class Recorder {
   readonly #target: ResolvedRecord;
   readonly #clock: EmulatorClock;
   readonly #onError: (error: Error) => void;
-  readonly #pending = new Set<Promise<void>>();
 
   /** Makes the folder, if there is one to be made. @throws {Error} when it cannot be made. */
   constructor(option: ResolvedRecord, clock: EmulatorClock) {
@@ -61,7 +60,7 @@ export class Recorder {
     this.#clock = clock;
     let told = false;
     this.#onError = (error) => {
-      if (!told) process.emitWarning(`A session is not recorded any further: ${error.message}`, { code: "SIDETONE_RECORD" });
+      if (!told) process.emitWarning(`A recording lacks events: ${error.message}`, { code: "SIDETONE_RECORD" });
       told = true;
     };
     if ("directory" in this.#target) mkdirSync(this.#target.directory, { recursive: true });
@@ -91,26 +90,20 @@ export class Recorder {
         target.writer.write(`${line}\n`);
         return true;
       };
-      return sessionRecorder({ ...shared, sink: { write, last: write }, wav: null, finish: () => {} });
+      return sessionRecorder({ ...shared, sink: { write }, wav: null, finish: () => {} });
     }
     try {
       const file = new LineFile(target.directory, `${header.startedAt.replace(/[:.]/g, "-")}_${fileName(session.id)}`, this.#onError);
       const wav = audio === "wav" ? new SessionWav(`${file.base}.wav`, this.#onError) : null;
-      return sessionRecorder({ ...shared, sink: file, wav, finish: () => this.#finish(Promise.all([file.end(), wav?.end()])) });
+      const finish = () => {
+        file.end();
+        wav?.end();
+      };
+      return sessionRecorder({ ...shared, sink: file, wav, finish });
     } catch (error) {
       this.#onError(error as Error);
       return { event() {}, track() {}, ended() {} };
     }
-  }
-
-  /** Everything is written of the sessions that are over. */
-  async close(): Promise<void> {
-    await Promise.all(this.#pending);
-  }
-
-  #finish(files: Promise<unknown>): void {
-    const done: Promise<void> = files.then(() => {}, this.#onError).finally(() => this.#pending.delete(done));
-    this.#pending.add(done);
   }
 }
 

@@ -62,7 +62,7 @@ export interface RecordedEnd {
   readonly closed: { readonly code: number; readonly reason: string };
 }
 
-/** Stands where events are missing because the disk was too slow. */
+/** Stands where events are missing because the disk did not take them. */
 export interface RecordedGap {
   /** Time since the session began, in ms. */
   readonly atMs: number;

@@ -21,8 +21,6 @@ export interface SessionRecorder {
 export interface LineSink {
   /** Takes a line, or returns false when it cannot. */
   write(line: string): boolean;
-  /** Takes a line in any case: the last ones. */
-  last(line: string): void;
 }
 
 /** What a session is taken down with. */
@@ -71,12 +69,7 @@ export function sessionRecorder({ header, sink, wav, nowMs, finish, onError }: T
     ended: (code, reason) => {
       if (over) return;
       over = true;
-      try {
-        if (dropped > 0) sink.last(JSON.stringify({ atMs: now(), session, dropped }));
-        sink.last(JSON.stringify({ atMs: now(), session, closed: { code, reason } }));
-      } catch (error) {
-        onError(error as Error);
-      }
+      add({ atMs: now(), session, closed: { code, reason } });
       finish();
     },
   };

@@ -66,8 +66,8 @@ export class SessionWav {
     }
   }
 
-  /** Writes the rest and closes the file. */
-  async end(): Promise<void> {
+  /** Writes the rest and closes the file. Idempotent, never throws. */
+  end(): void {
     if (!this.#open) return;
     try {
       this.#write(Math.max(this.#left.end, this.#right.end));

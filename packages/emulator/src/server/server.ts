@@ -177,7 +177,6 @@ class EmulatorServer implements Emulator {
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#live.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");
-    await this.#registry.recorder?.close();
     this.#webSockets.close();
     if (this.#options.server !== null || !this.#server.listening) return;
     this.#server.closeAllConnections();

@@ -92,6 +92,19 @@ describe("the say voice", () => {
     expect(notes()).toHaveLength(before + 2);
   });
 
+  it("runs a few programs at once, and every one in its turn", async () => {
+    const voice = sayVoice({ program: espeak, answer: ({ userText }) => userText });
+    const texts = Array.from({ length: 12 }, (_, i) => `Number ${"x".repeat(i)}`);
+    const messages = await Promise.all(texts.map((userText) => messageOf(voice, { userText })));
+    expect(messages.map(({ audio }) => audio)).toEqual(texts.map(spokenOf));
+    const abort = new AbortController();
+    const lost = Promise.allSettled(Array.from({ length: 6 }, (_, i) => messageOf(voice, { userText: `stay silent ${i}`, signal: abort.signal })));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    abort.abort();
+    expect((await lost).map(({ status }) => status)).toEqual(Array(6).fill("rejected"));
+    expect((await messageOf(voice, { userText: "Still there." })).audio).toEqual(spokenOf("Still there."));
+  });
+
   it("has nothing to say where there are no words", async () => {
     expect((await messageOf(sayVoice({ program: espeak, answer: " … " }))).audio?.samples).toHaveLength(0);
   });

@@ -22,6 +22,8 @@ export interface SayVoiceOptions {
 
 /** Most characters that are spoken at once: about ten minutes. */
 const MAX_CHARACTERS = 10_000;
+/** Synthesisers that run at once; others wait for their turn. */
+const MAX_RUNNING = 4;
 /** Samples that are kept, in total: about 10 minutes at 22 kHz. */
 const MAX_KEPT_SAMPLES = 15_000_000;
 
@@ -51,6 +53,8 @@ export class Speaker {
   readonly #engine: SpeechEngine;
   readonly #voices: Readonly<Record<string, SpeechVoice>>;
   readonly #spoken = new Map<string, AudioClip>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
   #samples = 0;
 
   /** `voices` are those that differ from the engine's own. @throws {TypeError | RangeError} when one is wrong. */
@@ -68,7 +72,7 @@ export class Speaker {
     const key = JSON.stringify([chosen, text]);
     const known = this.#spoken.get(key);
     if (known !== undefined) return known;
-    const clip = await this.#synthesize(text, chosen, voice, signal);
+    const clip = await this.#inTurn(() => this.#synthesize(text, chosen, voice, signal));
     this.#spoken.set(key, clip);
     this.#samples += clip.samples.length;
     for (const [oldest, { samples }] of this.#spoken) {
@@ -77,6 +81,19 @@ export class Speaker {
       this.#samples -= samples.length;
     }
     return clip;
+  }
+
+  async #inTurn(run: () => Promise<AudioClip>): Promise<AudioClip> {
+    if (this.#running === MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await run();
+    } finally {
+      // The place goes to the next in line, or is free.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
   }
 
   async #synthesize(text: string, chosen: SpeechVoice, name: string, signal: AbortSignal): Promise<AudioClip> {
