@@ -23,6 +23,7 @@ export const HELP = `Sidetone's kernels against everything that could be used in
 
   npm run bench [-- options] [suites]
   npm run bench -- playout [options]     playout quality on arrival traces instead; --help after it says more
+  npm run bench -- vad [options]         voice activity detection beside the ONNX runtime; --help after it says more
   npm run bench -- server [options]      the emulator under load; --help after it says more
 
 suites: ${SUITES.join(", ")} (none: all of them)

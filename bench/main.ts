@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the benchmark from its sources, in the workspace. Whole runs replace what is committed; all others go to a folder that git ignores. `playout` is a room of its own:
- * it races nobody against the clock.
+ * `npm run bench`: the benchmark from its sources, in the workspace. Whole runs replace what is committed; all others go to a folder that git ignores. `playout`, `server` and `vad`
+ * are rooms of their own: they race nobody against the clock, or a runtime that is asynchronous.
  */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,7 @@ function folderOf(options: BenchOptions, venue: string): string {
 
 try {
   if (process.argv[2] === "playout") await (await import("./playout/command.ts")).runPlayout(process.argv.slice(3));
+  else if (process.argv[2] === "vad") await (await import("./vad/command.ts")).runVad(process.argv.slice(3));
   else if (process.argv[2] === "server") await (await import("./server/command.ts")).runServer(process.argv.slice(3));
   else await runSuites(process.argv.slice(2));
 } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Builds everything, in the order in which the parts need each other: the WebAssembly kernels (as text inside core), worklet and worker scripts
- * (as files and as text inside `sidetone`), JavaScript of the packages, declarations, the playground page and the
+ * Builds everything, in the order in which the parts need each other: the WebAssembly kernels (as text inside core and vad), the weights of vad's models, worklet and worker
+ * scripts (as files and as text inside `sidetone`), JavaScript of the packages, declarations, the playground page and the
  * benchmark inside the CLI. Runs on the tool chain's Node; `node scripts/build.mjs` with another Node hands over to it.
  *
  *   node scripts/build.mjs            all
@@ -14,8 +14,9 @@ import { inRoot, toolNode, tools } from "./lib/paths.mjs";
 import { duration, startStep } from "./lib/progress.mjs";
 import { pruneDist } from "./lib/prune-dist.mjs";
 import { Failure, run, runForeground, runMain } from "./lib/run.mjs";
+import { writeModels } from "./lib/silero.mjs";
 
-const PACKAGES = ["core", "sidetone", "emulator", "cli"];
+const PACKAGES = ["core", "sidetone", "vad", "emulator", "cli"];
 
 /** Scripts that become text, and the name of the constant that holds each. */
 const WORKLETS = { audioWorkletSource: "audio.worklet.js", engineWorkerSource: "engine.worker.js" };
@@ -57,6 +58,7 @@ async function playground() {
 
 const STEPS = {
   kernels: writeKernels,
+  models: writeModels,
   worklets: async () => {
     await tsup("worklets");
     await writeWorkletModule();

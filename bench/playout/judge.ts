@@ -1,5 +1,5 @@
 /** One trace, one player: run, align, measure. */
-import { align } from "./metrics/align.ts";
+import { alignSegments } from "sidetone/testing";
 import { type Figures, measure, playedAt } from "./metrics/measure.ts";
 import { type PlayerKind, RATE } from "./players/player.ts";
 import { LEAD_MS, runTrace, STEP_MS } from "./run-trace.ts";
@@ -36,7 +36,7 @@ export async function judge(trace: Trace, kind: PlayerKind): Promise<Run> {
     const { figures, segments, gaps } = measure(
       output,
       floats,
-      align(output, floats, RATE, (frame) => furthestBy(trace, (frame * 1000) / RATE - LEAD_MS)),
+      alignSegments(output, floats, RATE, (frame) => furthestBy(trace, (frame * 1000) / RATE - LEAD_MS)),
       firstArrival,
       RATE,
     );

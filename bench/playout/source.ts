@@ -2,7 +2,8 @@
  * What the replies say: real speech with its pauses, over the floor of a quiet room. The floor never repeats, so any piece of output, also one from a pause, fits exactly one
  * place; and where a player gives digital silence, that silence is the player's.
  */
-import { sequence, speech } from "../../test/support/speech.ts";
+import { sequence } from "sidetone/testing";
+import { speech } from "../../test/support/speech.ts";
 import { SeededRandom } from "./traces/random.ts";
 
 /** Level of the floor, as an RMS of full scale: -60 dB. */

@@ -1,35 +1,51 @@
 /**
- * Compiles inner loops, AssemblyScript in packages/core/kernels, and writes them as text into modules of core: one for the resampler and one for the codecs, since a thread that
- * only decodes should not have to load filters. The modules are committed, so that sources run without a build; a test compares them with a fresh compilation.
+ * Compiles inner loops, AssemblyScript in packages/core/kernels and packages/vad/kernels, and writes them as text into modules: in core one for the resampler and one for the codecs,
+ * since a thread that only decodes should not have to load filters; in vad one for the network. The modules are committed, so that sources run without a build; a test compares them with a fresh compilation.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { inRoot, scratch, toolNode, tools } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 
-/** What is compiled: the sources, the memory to begin with in pages of 64 kB, the module that holds the result, its constant, and what that is. */
+/** What is compiled: the package, the source, the memory to begin with in pages of 64 kB, the module that holds the result, its constant, and what that is. */
 export const KERNELS = [
-  { name: "kernels", sources: ["resampler.ts"], pages: 16, constant: "KERNELS_HEX", what: "The resampler's kernels" },
-  { name: "codec-kernels", sources: ["codecs.ts"], pages: 3, constant: "CODEC_KERNELS_HEX", what: "The kernels of PCM16 and G.711" },
+  { name: "kernels", folder: "packages/core", source: "resampler.ts", pages: 16, to: "src/dsp", constant: "KERNELS_HEX", what: "The resampler's kernels" },
+  {
+    name: "codec-kernels",
+    folder: "packages/core",
+    source: "codecs.ts",
+    pages: 3,
+    to: "src/dsp",
+    constant: "CODEC_KERNELS_HEX",
+    what: "The kernels of PCM16 and G.711",
+  },
+  {
+    name: "silero-kernel",
+    folder: "packages/vad",
+    source: "silero.ts",
+    pages: 14,
+    to: "src",
+    constant: "SILERO_KERNEL_HEX",
+    what: "The kernel of Silero's network",
+  },
 ];
 
 /** The module with the compiled `kernels`. */
-export function moduleOf({ name }) {
-  return inRoot(`packages/core/src/dsp/generated/${name}.ts`);
+export function moduleOf({ name, folder, to }) {
+  return inRoot(`${folder}/${to}/generated/${name}.ts`);
 }
 
 /** The text of {@link moduleOf} `kernels`. `label` tells compilations apart that run at the same time. */
-export async function compileKernels({ name, sources, pages, constant, what }, label) {
+export async function compileKernels({ name, folder, source, pages, constant, what }, label) {
   const binary = `${scratch}/${name}-${label}.wasm`;
   await mkdir(scratch, { recursive: true });
-  const files = sources.map((file) => inRoot("packages/core/kernels", file));
   const options = ["-O3", "--enable", "simd", "--runtime", "stub", "--noAssert", "--initialMemory", String(pages), "--outFile", binary];
-  const { code, output } = await run(toolNode(), [tools.asc, ...files, ...options], { cwd: inRoot() });
+  const { code, output } = await run(toolNode(), [tools.asc, inRoot(folder, "kernels", source), ...options], { cwd: inRoot() });
   if (code !== 0) throw new Failure("Compiling the kernels failed; the messages above name the line.", output);
   // Hexadecimal, since what is repeated in the module stays repeated in the text: compressed, it is a sixth shorter than base64.
   const text = (await readFile(binary)).toString("hex");
   return [
-    "// Written by the build from packages/core/kernels. Do not edit.",
+    `// Written by the build from ${folder}/kernels. Do not edit.`,
     `/** ${what}: a WebAssembly module. */`,
     `export const ${constant}: string =\n  "${text}";`,
     "",

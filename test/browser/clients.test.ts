@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOpenAI } from "@ai-sdk/openai";
-import { createEmulator, type Emulator, type SessionRecord } from "@sidetone/emulator";
+import type { Emulator, SessionRecord } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { secureEmulator } from "../clients/support/secure.ts";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { spokenItems } from "../support/emulated.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
@@ -49,7 +50,7 @@ describe("an official client in Chromium", () => {
   });
 
   async function plain(): Promise<Emulator> {
-    const emulator = await createEmulator({ apiKeys: ["sk-test"] });
+    const emulator = await checkedEmulator({ apiKeys: ["sk-test"] });
     emulators.push(emulator);
     return emulator;
   }

@@ -1,10 +1,11 @@
 /** A person speaks into a microphone, the server answers with their own words, and both ways are compared sample by sample. */
+
+import { compare } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConversationFixture, MICROPHONE_RATE, openConversation } from "../support/conversation-fixture.ts";
 import { call, recorded, waitForNote } from "../support/conversation-page.ts";
 import { spokenItems, spokenSamples } from "../support/emulated.ts";
 import { speech } from "../support/speech.ts";
-import { compare } from "../support/waveform.ts";
 
 describe("a conversation in Chromium", () => {
   let fixture: ConversationFixture;
@@ -25,14 +26,14 @@ describe("a conversation in Chromium", () => {
     // Whether samples are missing, or are others, shows in the offset and the drift: a failure names them all.
     const how = JSON.stringify(found);
     expect(found.drift, how).toBeLessThanOrEqual(1);
-    expect(found.correlation, how).toBeGreaterThan(0.95);
+    expect(found.score, how).toBeGreaterThan(0.95);
     expect(found.pieces, how).toBeGreaterThan(6);
   });
 
   it("renders every sample of the reply, without a gap", async () => {
     const rate = await call(fixture.page, "contextRate");
     const found = compare(spokenSamples(spokenItems(fixture.session())[0], rate), await recorded(fixture.page), rate);
-    expect(found.correlation).toBeGreaterThan(0.98);
+    expect(found.score).toBeGreaterThan(0.98);
     expect(found.drift).toBeLessThanOrEqual(1);
     expect(found.pieces).toBeGreaterThan(6);
   });

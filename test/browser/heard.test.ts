@@ -1,12 +1,12 @@
 /** What is reported as heard at a cut is what the device was playing at that moment, by its own output timestamps: within a quantum and 2 ms, also when the page has long been blocked. */
 import type { Emulator } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
+import { correlate, resample } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkedEmulator } from "../support/checked-emulator.ts";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
-import { resample, speech } from "../support/speech.ts";
-import { locate } from "../support/waveform.ts";
+import { speech } from "../support/speech.ts";
 import type { HeardPage } from "./pages/heard.ts";
 
 declare const heard: HeardPage;
@@ -52,8 +52,8 @@ async function results(page: Page): Promise<Result[]> {
   const template = source.subarray(lead, Math.round(rate * 0.5));
   return interruptions.flatMap(({ items }, k) => {
     // The reply of this cut is the only one that begins between the last cut and this one.
-    const place = locate(template, samples, k === 0 ? 0 : cuts[k - 1].frame, cuts[k].frame);
-    expect(place.correlation).toBeGreaterThan(0.98);
+    const place = correlate(template, samples, { from: k === 0 ? 0 : cuts[k - 1].frame, to: cuts[k].frame });
+    expect(place.score).toBeGreaterThan(0.98);
     const start = place.offset - lead;
     // Date counts whole ms, so a moment is half a one later on average.
     const atEar = speakerFrame(timestamps, cuts[k].epochMs + 0.5, rate);

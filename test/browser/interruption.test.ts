@@ -1,11 +1,11 @@
 /** The person speaks again while the reply plays; and the app interrupts. What the server is told must be what the recording shows. */
 import type { Interruption } from "sidetone";
+import { compare, correlate } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConversationFixture, MICROPHONE_RATE, openConversation } from "../support/conversation-fixture.ts";
 import { call, recorded, waitForNote } from "../support/conversation-page.ts";
 import { spokenItems, spokenSamples } from "../support/emulated.ts";
 import { speech } from "../support/speech.ts";
-import { compare, locate } from "../support/waveform.ts";
 
 interface InterruptedNote {
   readonly interruption: Interruption;
@@ -14,7 +14,7 @@ interface InterruptedNote {
 
 /** Where and how a cut shows in a recording, up to sample `before`. */
 function findCut(source: Float32Array, recording: Float32Array, rate: number, before: number): { renderedMs: number; fadeMs: number } {
-  const start = locate(source.subarray(Math.round(rate * 0.2), Math.round(rate * 0.5)), recording, 0, before).offset - Math.round(rate * 0.2);
+  const start = correlate(source.subarray(Math.round(rate * 0.2), Math.round(rate * 0.5)), recording, { to: before }).offset - Math.round(rate * 0.2);
   const window = Math.round(rate / 1000);
   const energy = (samples: Float32Array, at: number): number => {
     let sum = 0;
@@ -40,10 +40,10 @@ function findCut(source: Float32Array, recording: Float32Array, rate: number, be
 /** The last place at which `source` begins in `recording`, in samples. */
 function lastPlace(source: Float32Array, recording: Float32Array, rate: number): number {
   const template = source.subarray(Math.round(rate * 0.2), Math.round(rate * 0.5));
-  let place = locate(template, recording);
+  let place = correlate(template, recording);
   for (;;) {
-    const later = locate(template, recording, place.offset + Math.round(rate / 2));
-    if (later.correlation < 0.9) return place.offset - Math.round(rate * 0.2);
+    const later = correlate(template, recording, { from: place.offset + Math.round(rate / 2) });
+    if (later.score < 0.9) return place.offset - Math.round(rate * 0.2);
     place = later;
   }
 }
@@ -115,7 +115,7 @@ describe("interruption in Chromium", () => {
       const source = spokenSamples(item, rate);
       // The cut reply before may begin with the same sound.
       const found = compare(source, recording, rate, Math.max(0, lastPlace(source, recording, rate) - Math.round(rate / 10)));
-      expect(found.correlation).toBeGreaterThan(0.98);
+      expect(found.score).toBeGreaterThan(0.98);
       expect(found.drift).toBeLessThanOrEqual(1);
     }
   });

@@ -1,10 +1,11 @@
 /** Nothing on the audio path crosses the main thread: the page is blocked for two seconds while the person speaks, and again while the reply plays. */
+
+import { compare } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ConversationFixture, MICROPHONE_RATE, openConversation } from "../support/conversation-fixture.ts";
 import { call, recorded, waitForNote } from "../support/conversation-page.ts";
 import { spokenItems, spokenSamples } from "../support/emulated.ts";
 import { speech } from "../support/speech.ts";
-import { compare } from "../support/waveform.ts";
 
 const BLOCK_MS = 2000;
 
@@ -45,14 +46,14 @@ describe("a blocked page", () => {
 
   it("loses nothing of what the person says", () => {
     const found = compare(speech("speech-a", 24_000), fixture.session().input.samples24k(), 24_000);
-    expect(found.correlation).toBeGreaterThan(0.95);
+    expect(found.score).toBeGreaterThan(0.95);
     expect(found.drift).toBeLessThanOrEqual(1);
   });
 
   it("plays the reply without a gap", async () => {
     const rate = await call(fixture.page, "contextRate");
     const found = compare(spokenSamples(spokenItems(fixture.session())[0], rate), await recorded(fixture.page), rate);
-    expect(found.correlation).toBeGreaterThan(0.98);
+    expect(found.score).toBeGreaterThan(0.98);
     expect(found.drift).toBeLessThanOrEqual(1);
     expect((await call(fixture.page, "snapshot"))?.stats).toMatchObject({ underruns: 0, packetsLost: 0, packetsDropped: 0 });
   });

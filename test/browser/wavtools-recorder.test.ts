@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodePcm16Bytes, readWav } from "@sidetone/core/dsp";
 import type { Browser, Page } from "playwright-core";
+import { compare, sequence } from "sidetone/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
-import { sequence, speech, writeSpeech } from "../support/speech.ts";
-import { compare } from "../support/waveform.ts";
+import { speech, writeSpeech } from "../support/speech.ts";
 import { bytesOf, call } from "../support/wavtools-page.ts";
 
 describe("a recorder with wavtools' API", () => {
@@ -51,7 +51,7 @@ describe("a recorder with wavtools' API", () => {
       const { samples, rate } = readWav(bytesOf(saved?.file ?? ""));
       const said = speech("speech-b", sampleRate).subarray(0, 3 * sampleRate);
       const found = compare(said, samples, sampleRate);
-      expect(found.correlation).toBeGreaterThan(0.95);
+      expect(found.score).toBeGreaterThan(0.95);
       expect(found.drift).toBeLessThanOrEqual(1);
       expect(saved).toMatchObject({ type: "audio/wav", sampleRate, channelCount: 1, duration: samples.length / sampleRate });
       expect(rate).toBe(sampleRate);

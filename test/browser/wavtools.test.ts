@@ -1,12 +1,13 @@
 /** A player with wavtools' API over our worklets: what is played and told, compared with what the page rendered; and the same script with the original, where it differs. */
+
 import { decodePcm16 } from "@sidetone/core/dsp";
 import type { Browser, Page } from "playwright-core";
+import { resample } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, openPage } from "../support/chromium.ts";
 import { noise } from "../support/noise.ts";
 import { type PageServer, servePage } from "../support/page-server.ts";
 import { findCutFrame, findPieces } from "../support/pieces.ts";
-import { resample } from "../support/speech.ts";
 import { bytesOf, call } from "../support/wavtools-page.ts";
 import type { Answer, Step } from "./pages/wavtools.ts";
 

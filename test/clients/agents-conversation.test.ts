@@ -1,7 +1,7 @@
 /** `@openai/agents-realtime`, as it comes from npm, in conversation with the emulator over WebSocket: settings, spoken and written turns, history, the end. */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, type RealtimeItem, RealtimeSession, type TransportLayerTranscriptDelta } from "@openai/agents-realtime";
-import { createEmulator } from "@sidetone/emulator";
 import { afterEach, describe, expect, test } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { AgentCall, type AgentCallOptions, joined, until } from "./support/agents.ts";
 import { lengthMs, pieces, utterance } from "./support/speaking.ts";
 import { QUICK, ScriptedVoice, saying } from "./support/voices.ts";
@@ -332,14 +332,14 @@ describe("the connection", () => {
   });
 
   test("tells of the end of a session's time before it is over", async () => {
-    const { transport, errors, record } = await call({ emulator: { sessionLimitMs: 300 } });
+    const { transport, errors, record } = await call({ emulator: { sessionLimitMs: 1000 } });
     await until(() => transport.status === "disconnected");
     expect(errors).toMatchObject([{ error: { code: "session_expired", message: "Your session hit the maximum duration of 60 minutes." } }]);
     expect(record.closed?.code).toBe(1001);
   });
 
   test("is refused to a wrong key, and not made to a place without a model", async () => {
-    const emulator = await createEmulator({ profile: QUICK, apiKeys: ["sk-right"] });
+    const emulator = await checkedEmulator({ profile: QUICK, apiKeys: ["sk-right"] });
     const connect = async (url: string, apiKey: string) => {
       const transport = new OpenAIRealtimeWebSocket({ url });
       const session = new RealtimeSession(new RealtimeAgent({ name: "test" }), { transport });

@@ -3,8 +3,8 @@
  * list of those that are not sent.
  */
 import { SERVER_EVENT_TYPES, type ServerEvent, type ServerEventType } from "@sidetone/core/protocol";
-import { createEmulator } from "@sidetone/emulator";
 import { beforeAll, describe, expect, test } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { complaints, KNOWN_TO_AGENTS, parsedByAgents } from "./support/official-schemas.ts";
 import { SCENARIOS, type Scenario, scenarioOptions } from "./support/scenarios.ts";
 import { Wire } from "./support/wire.ts";
@@ -87,7 +87,7 @@ function refusals(events: readonly ServerEvent[]): string[] {
 }
 
 async function play(scenario: Scenario): Promise<readonly ServerEvent[]> {
-  const emulator = await createEmulator(scenarioOptions(scenario));
+  const emulator = await checkedEmulator(scenarioOptions(scenario));
   const wire = new Wire(`${emulator.url}?${scenario.query ?? "model=gpt-realtime-2.1"}`);
   try {
     await wire.next("session.created");

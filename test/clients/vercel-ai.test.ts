@@ -2,8 +2,9 @@
  * The realtime models of Vercel's AI SDK (`@ai-sdk/openai`), pointed at the emulator: client secrets, and conversations in the SDK's own events, as a server that relays
  * them and as a browser would have them. The SDK's session with microphone and loudspeaker runs in Chromium, in `test/browser/clients-vercel-ai.test.ts`.
  */
+import { once } from "node:events";
 import { createOpenAI } from "@ai-sdk/openai";
-import { createEmulator, type Emulator, type EmulatorOptions } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions } from "@sidetone/emulator";
 import {
   type Experimental_RealtimeClientEvent as ClientEvent,
   experimental_getRealtimeToolDefinitions,
@@ -14,6 +15,7 @@ import {
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import { z } from "zod";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { until } from "./support/agents.ts";
 import { secureEmulator } from "./support/secure.ts";
 import { base64Pieces, utterance } from "./support/speaking.ts";
@@ -62,7 +64,7 @@ class ModelCall {
 
 /** The way of a server that relays: plain WebSocket, and the key in a header. */
 async function relayed(options: EmulatorOptions = {}): Promise<{ call: ModelCall; emulator: Emulator }> {
-  const emulator = await createEmulator({ profile: QUICK, seed: 5, apiKeys: ["sk-test"], ...options });
+  const emulator = await checkedEmulator({ profile: QUICK, seed: 5, apiKeys: ["sk-test"], ...options });
   running.push(emulator);
   const model = createOpenAI({ baseURL: `${emulator.httpUrl}/v1`, apiKey: "sk-test" }).experimental_realtime(MODEL);
   const { url, headers } = (await model.getServerWebSocketConfig?.()) ?? {};
@@ -174,5 +176,45 @@ describe("a realtime model of the AI SDK", () => {
     await expect(createOpenAI({ baseURL: secure.baseURL, apiKey: "sk-wrong" }).experimental_realtime.getToken({ model: MODEL })).rejects.toThrow(
       "OpenAI realtime client secret request failed: 401",
     );
+  });
+});
+
+/** Loudest sample of base64 PCM16. */
+function peak(base64: string): number {
+  const bytes = Buffer.from(base64, "base64");
+  return Array.from({ length: bytes.length / 2 }, (_, i) => Math.abs(bytes.readInt16LE(2 * i))).reduce((most, sample) => Math.max(most, sample), 0);
+}
+
+describe("a Live model of the AI SDK", () => {
+  test("has a conversation without turns, appends to it, mutes itself, and is told the bill at the end", async () => {
+    const emulator = await checkedEmulator({ profile: QUICK, seed: 5, apiKeys: ["sk-test"] });
+    running.push(emulator);
+    const model = createOpenAI({ baseURL: `${emulator.httpUrl}/v1`, apiKey: "sk-test" }).experimental_realtime("gpt-live-1", { api: "live" });
+    const { url, headers } = await model.getServerWebSocketConfig();
+    const socket = new NodeWebSocket(url, { headers });
+    const ended = once(socket, "close");
+    await once(socket, "open");
+    const call = new ModelCall(model, socket as unknown as WebSocket);
+    call.send({ type: "session-start", config: { instructions: "Repeat.", voice: "marin" } });
+    const started = await call.next("session-started");
+    expect(started).toMatchObject({ sessionId: expect.stringMatching(/./), delegationMode: "client" });
+    for (const audio of base64Pieces(utterance("speech-b", 6000))) call.send({ type: "input-audio-append", audio });
+    await until(() => call.of("transcript-fragment").some(({ speaker }) => speaker === "assistant"));
+    await until(() =>
+      call
+        .of("audio-chunk")
+        .slice(-5)
+        .some(({ delta }) => peak(delta) > 3000),
+    );
+    call.send({ type: "context-append", content: "The user smiles.", delegationId: null, providerOptions: { openai: { channel: "thinking" } } });
+    expect(await call.next("command-acknowledged")).toMatchObject({ command: "session.thinking.append" });
+    call.send({ type: "input-audio-mute", eventId: "mute_1" });
+    expect(await call.next("command-acknowledged", 2)).toMatchObject({ command: "session.input_audio.mute", clientEventId: "mute_1" });
+    call.send({ type: "session-close" });
+    const closed = await call.next("session-closed");
+    expect(closed).toMatchObject({ sessionId: started.sessionId, reason: "close_requested" });
+    expect(closed.usage?.seconds).toBeGreaterThan(3);
+    expect(call.of("error")).toEqual([]);
+    await ended;
   });
 });

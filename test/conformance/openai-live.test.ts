@@ -1,10 +1,11 @@
 /** OpenAI's own clients of the Live API, unmodified, against the emulator: a conversation with an interruption, delegation, and a sideband. */
-import { createEmulator, type Emulator, toneClip, type Voice } from "@sidetone/emulator";
+import { type Emulator, toneClip, type Voice } from "@sidetone/emulator";
 import OpenAI from "openai";
 import type { ServerEvent } from "openai/resources/live/live";
 import { SidebandWS } from "openai/resources/live/sideband/ws";
 import { LiveWS } from "openai/resources/live/ws";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { fastClock } from "../support/fast-clock.ts";
 import { speech } from "../support/speech.ts";
 
@@ -62,7 +63,7 @@ describe("the official clients of the Live API", () => {
   };
 
   it("converse, are interrupted, delegate and close", async () => {
-    emulator = await createEmulator({ voice, clock: fastClock(SPEED), apiKeys: ["sk-test"], seed: 7 });
+    emulator = await checkedEmulator({ voice, clock: fastClock(SPEED), apiKeys: ["sk-test"], seed: 7 });
     const main = watch(new LiveWS(client()));
     main.socket.send({
       type: "session.start",
@@ -109,7 +110,7 @@ describe("the official clients of the Live API", () => {
   });
 
   it("are told what they do wrong, and refused without a key", async () => {
-    emulator = await createEmulator({ clock: fastClock(SPEED), apiKeys: ["sk-test"] });
+    emulator = await checkedEmulator({ clock: fastClock(SPEED), apiKeys: ["sk-test"] });
     const main = watch(new LiveWS(client()));
     main.socket.send({ type: "session.start", session: { model: "gpt-live-1", audio: { format: { type: "audio/pcm", rate: 48_000 as 24_000 } } } });
     expect(await main.next("error")).toMatchObject({ error: { param: "session.audio.format.rate", code: "invalid_value" } });

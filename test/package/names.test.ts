@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { read, repositoryFiles } from "../support/repository.ts";
 
-const BINARY = /\.(wav|png|jpg|ico|woff2?)$/;
+const BINARY = /\.(wav|bin|png|jpg|ico|woff2?)$/;
 const THIS_FILE = "test/package/names.test.ts";
 
 const texts = repositoryFiles()

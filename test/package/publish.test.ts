@@ -21,11 +21,11 @@ const CONSUMER_TOOLS = ["@types/node"];
 
 /** Entry points, and the environment in which their types must hold by themselves. */
 const ENVIRONMENTS = {
-  nothing: { lib: ["ES2023"], types: [], has: (entry: string) => entry.startsWith("@sidetone/core") || /^sidetone\/(dsp|protocol)$/.test(entry) },
+  nothing: { lib: ["ES2023"], types: [], has: (entry: string) => /^(@sidetone\/core|@sidetone\/vad$|sidetone\/(dsp|protocol)$)/.test(entry) },
   browser: {
     lib: ["ES2023", "DOM", "DOM.Iterable"],
     types: [],
-    has: (entry: string) => /^(@sidetone\/core|sidetone)/.test(entry) && entry !== "sidetone/node",
+    has: (entry: string) => /^(@sidetone\/(core|vad)|sidetone)/.test(entry) && !entry.endsWith("/node"),
   },
   node: { lib: ["ES2023"], types: ["node"], has: (entry: string) => !/^sidetone(\/(websocket|wavtools))?$/.test(entry) },
 };

@@ -1,13 +1,15 @@
 /** One Chromium, one page, one emulator, one microphone file: what most browser tests start from. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Emulator, EmulatorOptions, SessionRecord } from "@sidetone/emulator";
 import type { Browser, Page } from "playwright-core";
+import { sequence } from "sidetone/testing";
 import { checkedEmulator } from "./checked-emulator.ts";
 import { launchChromium, openPage } from "./chromium.ts";
 import { servePage } from "./page-server.ts";
-import { sequence, writeSpeech } from "./speech.ts";
+import { writeSpeech } from "./speech.ts";
 
 /** Rate of the fake microphone's file, in Hz. */
 export const MICROPHONE_RATE = 48_000;

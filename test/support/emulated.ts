@@ -1,6 +1,7 @@
 /** Reads what an emulator's session recorded. */
+
 import type { ItemRecord, SessionRecord } from "@sidetone/emulator";
-import { resample } from "./speech.ts";
+import { resample } from "sidetone/testing";
 
 /** The items that the model spoke, in order of making, also deleted ones. */
 export function spokenItems(session: SessionRecord): ItemRecord[] {

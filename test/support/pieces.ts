@@ -1,5 +1,5 @@
 /** Finds a signal in a recording piece by piece where silence may have come in between: what an underrun does. All signals are mono Float32 at one rate. */
-import { correlation, locate } from "./waveform.ts";
+import { correlate, similarity } from "sidetone/testing";
 
 /** How a signal sits in a recording. */
 export interface Pieces {
@@ -48,7 +48,7 @@ export function findPieces(source: Float32Array, recording: Float32Array, rate: 
       let best = offset;
       let most = -1;
       for (let o = offset - SLACK; o <= offset + SLACK; o++) {
-        const value = correlation(template, 0, recording, o + begin, length);
+        const value = similarity(template, 0, recording, o + begin, length);
         if (value > most) [best, most] = [o, value];
       }
       found = most >= fit;
@@ -56,13 +56,9 @@ export function findPieces(source: Float32Array, recording: Float32Array, rate: 
     }
     if (!found) {
       const lowest = start < 0 ? from : offset + begin - SLACK;
-      const place = locate(
-        template,
-        recording,
-        lowest,
-        Math.min(recording.length - length, start < 0 ? Number.POSITIVE_INFINITY : lowest + (reachMs * rate) / 1000),
-      );
-      found = place.correlation >= fit;
+      const highest = Math.min(recording.length - length, start < 0 ? Number.POSITIVE_INFINITY : lowest + (reachMs * rate) / 1000);
+      const place = correlate(template, recording, { from: lowest, to: highest });
+      found = place.score >= fit;
       if (found) offset = place.offset - begin;
     }
     if (!found) {

@@ -2,7 +2,7 @@
  * Plays a script and judges the cut. The truth is what was rendered, found by waveform: which item and which of its frames stood at the device when the command came into effect, how long
  * it went on sounding, whether it came back, and how much of the next response was heard.
  */
-import { align, type Segment } from "../metrics/align.ts";
+import { alignSegments, type Segment } from "sidetone/testing";
 import { type Player, type PlayerKind, type Position, QUANTUM, QUANTUM_MS, RATE } from "../players/player.ts";
 import { hopMs, joined, LEAD_MS } from "../run-trace.ts";
 import { sourceSpeech, toFloats } from "../source.ts";
@@ -121,7 +121,7 @@ function judgeCut(
   positions: readonly Position[] | undefined,
 ): Omit<Interruption, "scenario" | "player"> {
   const ms = (frames: number) => (frames * 1000) / RATE;
-  const segments = align(output, whole, RATE);
+  const segments = alignSegments(output, whole, RATE);
   const nextSpan = spans.find(({ itemId }) => itemId === "next");
   const ofNext = (segment: Segment) => nextSpan !== undefined && segment.outputStart - segment.lag >= nextSpan.start - RATE / 1000;
   const old = segments.filter((segment) => !ofNext(segment));

@@ -4,8 +4,7 @@
  * Between two segments the output goes on by so much and the media by so much. Output without media is a gap where it is silent, stretch where the media advances all the same, and
  * concealment (or a repetition, when the media goes back) otherwise. Media without output is missing, unless it went smoothly and a period at a time, which is how lag is caught up.
  */
-import { type Segment, SILENT, TOLERANCE } from "./align.ts";
-import { findEdges, Usual } from "./edges.ts";
+import { findEdges, findSilences, SAME_WITHIN, type Segment, SILENT_BELOW, type Stretch } from "sidetone/testing";
 
 /** Figures of one run, in ms unless counted. */
 export interface Figures {
@@ -31,17 +30,11 @@ export interface Figures {
   readonly endLagMs: number;
 }
 
-/** A silence inside a reply, in output frames. */
-export interface Gap {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** {@link Figures} with what they were made of. */
 export interface Measurement {
   readonly figures: Figures;
   readonly segments: readonly Segment[];
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly Stretch[];
 }
 
 /** Share of samples that a fade of the source fits; of anything else half would be much. */
@@ -55,25 +48,12 @@ const NOTHING_MS = 0.3;
 /** The quiet ends of two fades look like the silence between them. */
 const QUIET_FADE_MS = 3;
 
-/** Silent stretches of `output` in [from, to). */
-function silences(output: Float32Array, from: number, to: number, shortest: number): Gap[] {
-  const found: Gap[] = [];
-  for (let i = from; i < to; i++) {
-    if (Math.abs(output[i]) >= SILENT) continue;
-    let end = i + 1;
-    while (end < to && Math.abs(output[end]) < SILENT) end++;
-    if (end - i >= shortest) found.push({ start: i, end });
-    i = end;
-  }
-  return found;
-}
-
 /** Measures `output`, in which `source` should be heard from frame `firstArrival` on, once. `segments` come from `align`. */
 export function measure(output: Float32Array, source: Float32Array, segments: readonly Segment[], firstArrival: number, rate: number): Measurement {
   const ms = (frames: number) => (frames * 1000) / rate;
   const sum = { missing: 0, repeated: 0, concealed: 0, inserted: 0, removed: 0 };
-  const gaps: Gap[] = [];
-  const { hardEdges, clicks } = findEdges(output, source, segments, new Usual(source, rate), rate);
+  const gaps: Stretch[] = [];
+  const { hardEdges, clicks } = findEdges(output, source, segments, rate);
   const shortest = Math.round((SHORTEST_GAP_MS * rate) / 1000);
   const hardBetween = (from: number, to: number) => hardEdges.some((at) => at >= from - 2 && at <= to + 2);
   if (segments.length === 0) return { figures: nothing(ms(source.length)), segments, gaps };
@@ -83,7 +63,7 @@ export function measure(output: Float32Array, source: Float32Array, segments: re
     const b = segments[i];
     const outputFrames = b.outputStart - a.outputEnd;
     const mediaFrames = outputFrames + a.lag - b.lag;
-    const silent = silences(output, a.outputEnd, b.outputStart, shortest);
+    const silent = findSilences(output, a.outputEnd, b.outputStart, shortest);
     gaps.push(...silent);
     const silentFrames = silent.reduce((total, { start, end }) => total + end - start, 0);
     const soundMs = ms(outputFrames - silentFrames);
@@ -146,11 +126,11 @@ function firstOf(samples: Float32Array): number {
 }
 
 function firstAbove(output: Float32Array): number {
-  return output.findIndex((sample) => Math.abs(sample) >= SILENT);
+  return output.findIndex((sample) => Math.abs(sample) >= SILENT_BELOW);
 }
 
 function lastAbove(output: Float32Array): number {
-  return output.findLastIndex((sample) => Math.abs(sample) >= SILENT) + 1;
+  return output.findLastIndex((sample) => Math.abs(sample) >= SILENT_BELOW) + 1;
 }
 
 /** Frames between two segments that sound like neither of them going on. */
@@ -170,7 +150,7 @@ function alike(output: Float32Array, at: number, source: Float32Array, from: num
   for (let i = 0; i < length; i++) {
     const y = source[from + i] ?? 0;
     const x = y < 0 ? -output[at + i] : output[at + i];
-    if (x >= -TOLERANCE && x <= Math.abs(y) + TOLERANCE) fit++;
+    if (x >= -SAME_WITHIN && x <= Math.abs(y) + SAME_WITHIN) fit++;
   }
   return fit >= length * LIKE;
 }

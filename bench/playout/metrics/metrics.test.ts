@@ -1,8 +1,8 @@
 /** Faults of known size are put into a perfect output; each must be found, and nothing else. */
 import { Concealer, PeriodStretcher } from "@sidetone/core/dsp";
+import { alignSegments } from "sidetone/testing";
 import { expect, test } from "vitest";
 import { sourceSpeech, toFloats } from "../source.ts";
-import { align } from "./align.ts";
 import { type Figures, measure } from "./measure.ts";
 
 const RATE = 24000;
@@ -26,7 +26,7 @@ const lead = new Float32Array(LEAD);
 
 function figures(...parts: Float32Array[]): Figures {
   const output = join(lead, ...parts, silence(500));
-  return measure(output, source, align(output, source, RATE), LEAD, RATE).figures;
+  return measure(output, source, alignSegments(output, source, RATE), LEAD, RATE).figures;
 }
 
 const PERFECT: Figures = {

@@ -3,8 +3,9 @@
  * nobody's own map), and NSIM between the two: over all of it, silences included, and over what sounds. Between two copies the waveform says nothing, and pieces shorter than its
  * blocks it does not see; so the map is then followed by sound, as that of the stretchers is, and the figures can be compared.
  */
+
+import { alignSegments, type Segment, SILENT_BELOW } from "sidetone/testing";
 import { nsim } from "../../../test/support/spectral.ts";
-import { align, type Segment, SILENT } from "../metrics/align.ts";
 import { PLAYERS } from "../players/index.ts";
 import { type PlayerKind, RATE } from "../players/player.ts";
 import { LEAD_MS, runTrace } from "../run-trace.ts";
@@ -73,9 +74,9 @@ export async function measurePlayed(trace: Trace, kind: PlayerKind): Promise<Pla
   const { output } = runTrace(trace, kind, player, source);
   player.close?.();
   const floats = toFloats(source);
-  const segments = align(output, floats, RATE, (frame) => arrivedBy(trace, (frame * 1000) / RATE - LEAD_MS));
-  const start = output.findIndex((sample) => Math.abs(sample) >= SILENT);
-  const heard = output.slice(start, output.findLastIndex((sample) => Math.abs(sample) >= SILENT) + 1);
+  const segments = alignSegments(output, floats, RATE, (frame) => arrivedBy(trace, (frame * 1000) / RATE - LEAD_MS));
+  const start = output.findIndex((sample) => Math.abs(sample) >= SILENT_BELOW);
+  const heard = output.slice(start, output.findLastIndex((sample) => Math.abs(sample) >= SILENT_BELOW) + 1);
   const gaps = gapsOf(heard);
   const near = (NEAR_MS * RATE) / 1000;
   const sourceOf = follow(gridOf(floats), heard, (sample) => placeAt(segments, start + sample));
@@ -118,7 +119,7 @@ function gapsOf(output: Float32Array): { readonly start: number; readonly end: n
   const gaps: { start: number; end: number }[] = [];
   for (let i = 0; i < output.length; i++) {
     const start = i;
-    while (i < output.length && Math.abs(output[i]) < SILENT) i++;
+    while (i < output.length && Math.abs(output[i]) < SILENT_BELOW) i++;
     if (i - start >= (GAP_MS * RATE) / 1000) gaps.push({ start, end: i });
   }
   return gaps;

@@ -48,6 +48,7 @@ export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./ses
 export type { TranslationConfig } from "./translation/translation-config.ts";
 export type { TranslationServerEvent } from "./translation/translation-events.ts";
 export type { TranslationRecord } from "./translation/translation-session.ts";
+export type { VadName, VadOption } from "./vad/choice.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
 export { type ChirpVoiceOptions, chirpClip, chirpVoice } from "./voices/chirp.ts";

@@ -13,8 +13,7 @@ import { type RecordOption, type ResolvedRecord, recordOption } from "./record/r
 import { type ReplayOptions, type ResolvedReplay, replayOption } from "./record/replay-option.ts";
 import { type RelayOptions, type RelayTarget, relayOption } from "./server/relay-option.ts";
 import type { McpServers } from "./session/mcp.ts";
-import { EnergyVad } from "./vad/energy.ts";
-import type { Vad } from "./vad/vad.ts";
+import { type VadOption, vadOption } from "./vad/choice.ts";
 import type { Voice } from "./voices/voice.ts";
 import { type VoiceOption, voiceOption } from "./voices/voice-option.ts";
 
@@ -46,8 +45,8 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** Time. Default: real time. */
   readonly clock?: EmulatorClock;
-  /** Makes the voice activity detector of a session. Default: by energy. */
-  readonly createVad?: () => Vad;
+  /** The voice activity detector behind `server_vad` and `semantic_vad`, by name, or what makes one for a session. Default: the profile's, which is `"silero-v6"`. */
+  readonly vad?: VadOption;
   /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
   readonly obfuscation?: boolean;
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
@@ -77,7 +76,8 @@ export interface ResolvedOptions {
   readonly dialect: Dialect;
   readonly seed: number | null;
   readonly clock: EmulatorClock;
-  readonly createVad: () => Vad;
+  /** Null: the profile's. */
+  readonly vad: VadOption | null;
   readonly obfuscation: boolean;
   readonly rateLimits: boolean;
   readonly sessionLimitMs: number;
@@ -115,7 +115,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   dialect: true,
   seed: true,
   clock: true,
-  createVad: true,
+  vad: true,
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: true,
@@ -128,7 +128,7 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   requireObject("options", options);
   requireKnown("options", options, Object.keys(OPTION_NAMES));
-  const { server = null, apiKeys = null, seed = null, clock = systemClock, createVad = () => new EnergyVad() } = options;
+  const { server = null, apiKeys = null, seed = null, clock = systemClock } = options;
   if (server !== null && !(server instanceof NetServer)) throw new TypeError(`server is ${show(server)}; allowed is a node:http Server.`);
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
@@ -137,7 +137,6 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
     throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
   }
-  if (typeof createVad !== "function") throw new TypeError(`createVad is ${show(createVad)}; allowed is a function that returns a Vad.`);
   if (typeof clock?.nowMs !== "function" || typeof clock.after !== "function")
     throw new TypeError(`clock is ${show(clock)}; allowed is an object with nowMs() and after().`);
   const host = options.host ?? EMULATOR_DEFAULTS.host;
@@ -156,7 +155,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
-    createVad,
+    vad: options.vad === undefined ? null : vadOption("vad", options.vad),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
     rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
     sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),

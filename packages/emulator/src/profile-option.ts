@@ -3,6 +3,7 @@
  */
 import { booleanOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { vadNameOption } from "./vad/choice.ts";
 
 type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
 
@@ -23,12 +24,13 @@ const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, numbe
 /** Checks what differs from a profile; `name` is what messages call it. @throws {TypeError | RangeError} */
 export function profileOption(name: string, profile: ProfileOverrides): ProfileOverrides {
   requireObject(name, profile);
-  requireKnown(name, profile, [...Object.keys(PROFILE_RANGES), "voice", "deltaHeadMs", "overlappingItems", "phase"]);
+  requireKnown(name, profile, [...Object.keys(PROFILE_RANGES), "voice", "vad", "deltaHeadMs", "overlappingItems", "phase"]);
   for (const [key, [least, most]] of Object.entries(PROFILE_RANGES)) {
     const value = profile[key as NumberOf<Profile>];
     if (value !== undefined) numberOption(`${name}.${key}`, value, least, most);
   }
-  const { voice, deltaHeadMs, overlappingItems, phase } = profile;
+  const { voice, vad, deltaHeadMs, overlappingItems, phase } = profile;
+  if (vad !== undefined) vadNameOption(`${name}.vad`, vad);
   if (voice !== undefined && typeof voice !== "string") throw new TypeError(`${name}.voice is ${show(voice)}; allowed is a string.`);
   if (overlappingItems !== undefined) booleanOption(`${name}.overlappingItems`, overlappingItems);
   if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {

@@ -3,12 +3,16 @@
  * recorded the newest model's stand in. Times are wall time in ms unless they say media.
  */
 
+import type { VadName } from "./vad/choice.ts";
+
 /** The behaviour of one model. */
 export interface Profile {
   /** Voice of a new session. */
   readonly voice: string;
   /** `silence_duration_ms` of a new session, in ms of media. */
   readonly silenceDurationMs: number;
+  /** The detector behind `server_vad`, as recorded sessions show it: `silero-v6` on OpenAI's service, `silero-v5` on Azure's. */
+  readonly vad: VadName;
   /** Sizes of the first audio deltas, in ms of media. */
   readonly deltaHeadMs: readonly number[];
   /** Size of the deltas after those, in ms of media. */
@@ -41,6 +45,7 @@ export type ProfileOverrides = Partial<Profile>;
 const NEWEST: Profile = Object.freeze({
   voice: "marin",
   silenceDurationMs: 500,
+  vad: "silero-v6",
   deltaHeadMs: Object.freeze([100, 150, 250]),
   deltaBodyMs: 250,
   deltaLastMaxMs: 700,

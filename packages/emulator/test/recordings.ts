@@ -2,8 +2,7 @@
  * Sessions in which everything happens that the recorded sequences and the rules are about, each the same every time: a virtual clock, a seed, a client inside the
  * process.
  */
-import { checkedEmulator } from "../../../test/support/checked-emulator.ts";
-import { type EmulatorOptions, type InProcessClient, type LogEntry, type SpokenItem, toneClip, virtualClock } from "../src/index.ts";
+import { createEmulator, type EmulatorOptions, type InProcessClient, type LogEntry, type SpokenItem, toneClip, virtualClock } from "../src/index.ts";
 import { type Event, speech } from "./wire-client.ts";
 
 /** What was recorded of one session. */
@@ -18,7 +17,7 @@ const SPEECH = speech("speech-b", 24_000);
 
 /** Plays `script` with a fresh emulator. */
 async function record(options: EmulatorOptions, script: Script): Promise<Recording> {
-  const emulator = await checkedEmulator({ seed: 3, clock: virtualClock(), voice: "tone", ...options });
+  const emulator = await createEmulator({ seed: 3, clock: virtualClock(), voice: "tone", ...options });
   try {
     const client = emulator.connect();
     await script(client);

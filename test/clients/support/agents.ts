@@ -1,7 +1,8 @@
 /** A `RealtimeSession` of `@openai/agents-realtime` on an emulator of its own, with everything that it tells kept. */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, type RealtimeSessionOptions } from "@openai/agents-realtime";
-import { createEmulator, type Emulator, type EmulatorOptions, type SessionRecord } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions, SessionRecord } from "@sidetone/emulator";
 import { vi } from "vitest";
+import { checkedEmulator } from "../../support/checked-emulator.ts";
 import { pieces, utterance } from "./speaking.ts";
 import { QUICK } from "./voices.ts";
 
@@ -68,7 +69,7 @@ export class AgentCall {
 
   /** Starts an emulator and connects a session to it. */
   static async open(options: AgentCallOptions = {}): Promise<AgentCall> {
-    const emulator = await createEmulator({ profile: QUICK, seed: 5, ...options.emulator });
+    const emulator = await checkedEmulator({ profile: QUICK, seed: 5, ...options.emulator });
     const call = new AgentCall(emulator, options);
     await call.session.connect({ apiKey: "sk-test" });
     await until(() => call.of("session.updated").length >= 2);

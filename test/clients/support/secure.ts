@@ -4,8 +4,9 @@ import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { createEmulator, type Emulator, type EmulatorOptions } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions } from "@sidetone/emulator";
 import OpenAI from "openai";
+import { checkedEmulator } from "../../support/checked-emulator.ts";
 import { QUICK } from "./voices.ts";
 
 /** A running emulator, and how `openai` reaches it. */
@@ -45,7 +46,7 @@ export async function secureEmulator(options: EmulatorOptions = {}): Promise<Sec
   const server = createServer({ key: pem.private, cert: pem.cert });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const emulator = await createEmulator({ profile: QUICK, seed: 5, ...options, server });
+  const emulator = await checkedEmulator({ profile: QUICK, seed: 5, ...options, server });
   const baseURL = `https://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
   return {
     emulator,

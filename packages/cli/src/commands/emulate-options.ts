@@ -6,6 +6,9 @@ import type { Io } from "../io.ts";
 import { isHeaderSafe } from "../keys.ts";
 import { choice, integer, nonEmpty, webSocketUrl } from "../values.ts";
 
+/** Detectors of the emulator. */
+const VADS = ["silero-v6", "silero-v5", "energy"] as const;
+
 /** Flags that say what the emulator does; where it listens and what is printed is the command's. */
 export const BEHAVIOUR_FLAGS: Flags = {
   voice: {
@@ -20,6 +23,7 @@ export const BEHAVIOUR_FLAGS: Flags = {
   record: { value: "<folder>", help: "Write every session down, one file each, audio included, keys left out. Default: nowhere." },
   "record-wav": { help: "Keep the sound of recordings in WAV files beside them: the user left, the model right." },
   model: { value: "<model>", help: `Behave as this model, whatever clients ask for: ${Object.keys(PROFILES).join(", ")}. Default: as asked.` },
+  vad: { value: "<detector>", help: `What finds the user's turns: ${VADS.join(", ")} (loudness only). Default: the model's, which is ${VADS[0]}.` },
   "api-key": { value: "<key>", many: true, help: "A key to accept; may be given more than once. Default: any key, or none." },
   seed: { value: "<number>", help: "Make ids and other choices repeatable. Default: random." },
 };
@@ -41,6 +45,7 @@ export function behaviourOf(args: Args, io: Io): Behaviour {
   if (first !== undefined && second !== undefined) throw usageError(`--${first} and --${second} are both given; one of them says what answers.`);
   const seed = args.text("seed");
   const model = args.text("model");
+  const vad = args.text("vad");
   const keys = args.all("api-key").map((key) => nonEmpty("api-key", key));
   const { what, options } = sourceOf(args, io);
   return {
@@ -49,6 +54,7 @@ export function behaviourOf(args: Args, io: Io): Behaviour {
       ...options,
       ...recordOf(args),
       ...(model === undefined ? {} : { profile: PROFILES[choice("model", model, Object.keys(PROFILES) as ProfileName[])] }),
+      ...(vad === undefined ? {} : { vad: choice("vad", vad, VADS) }),
       ...(seed === undefined ? {} : { seed: integer("seed", seed, 0, 0xffffffff) }),
       ...(keys.length > 0 ? { apiKeys: keys } : {}),
     },

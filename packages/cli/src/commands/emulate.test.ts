@@ -169,7 +169,7 @@ test("answers as a script says, records it, and replays the recording", async ()
       script,
       JSON.stringify({ turns: [{ when: { text: "weather" }, items: [{ type: "function_call", name: "weather", arguments: { city: "Bonn" } }] }] }),
     );
-    const first = await running("--script", script, "--record", join(folder, "recordings"), "--model", "gpt-realtime-mini");
+    const first = await running("--script", script, "--record", join(folder, "recordings"), "--model", "gpt-realtime-mini", "--vad", "energy");
     (await answered(first.url, "How is the weather?")).close();
     await until(() => first.io.out().includes("ended"));
     first.io.stop();
@@ -216,6 +216,7 @@ test.each([
   [["--relay-key-env", "X"], 2, "--relay-key-env is given without --relay."],
   [["--relay", "https://x.test/v1"], 2, "--relay begins with https://; write wss://x.test/v1 instead."],
   [["--relay", "wss://x.test/v1", "--relay-key-env", "NO_SUCH_KEY"], 1, "--relay-key-env names NO_SUCH_KEY, which is not set"],
+  [["--vad", "ears"], 2, '--vad is "ears"; allowed are silero-v6, silero-v5, energy.'],
   [["--model", "gpt-9"], 2, '--model is "gpt-9"; allowed are gpt-realtime-2.1'],
   [["--json", "--verbose"], 2, "--json and --verbose are both given"],
   [["--voice", "wav:/nowhere/at-all.wav"], 1, "There is no file or folder /nowhere/at-all.wav."],

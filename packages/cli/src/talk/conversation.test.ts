@@ -1,4 +1,5 @@
 /** Whole conversations in real time, all at once so that they take no longer than the longest. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import { readWav, writeWav } from "@sidetone/core/dsp";
 import { parsePlayoutLog, replayPlayout } from "@sidetone/core/playout";
 import type { Emulator } from "@sidetone/emulator";
+import { compare, sequence } from "sidetone/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { spokenItems, spokenSamples } from "../../../../test/support/emulated.ts";
-import { sequence, speech } from "../../../../test/support/speech.ts";
-import { compare } from "../../../../test/support/waveform.ts";
+import { speech } from "../../../../test/support/speech.ts";
 import { fakeIo } from "../../test/fake-io.ts";
 import { runCli } from "../cli.ts";
 import type { Report } from "./report.ts";
@@ -53,10 +54,10 @@ describe.concurrent("sidetone talk", () => {
     const [item] = spokenItems(session);
     const sent = spokenSamples(item, RATE);
     const found = compare(sent, samples, RATE);
-    expect(found.correlation).toBeGreaterThan(0.98);
+    expect(found.score).toBeGreaterThan(0.98);
     expect(found.drift).toBe(0);
     // What came back is what was said.
-    expect(compare(speech("speech-b", RATE), samples, RATE).correlation).toBeGreaterThan(0.98);
+    expect(compare(speech("speech-b", RATE), samples, RATE).score).toBeGreaterThan(0.98);
     expect(report).toMatchObject({ outcome: "replied", underruns: 0, truncations: 0, interruptions: [], error: null });
     expect(report.stats).toMatchObject({ packetsLost: 0, packetsDropped: 0, malformedEvents: 0, lateDeltas: 0 });
     expect(report.items.map(({ role, status }) => [role, status])).toEqual([
@@ -104,7 +105,7 @@ describe.concurrent("sidetone talk", () => {
     replayPlayout(log, { pulled: (pulled) => again.push(...pulled) });
     const pcm16 = Float32Array.from(again, (sample) => Math.round(sample * 32_768) / 32_768);
     // The file begins with the stream, the log with playback, at the same moment; the file ends first.
-    expect(compare(samples.subarray(0, pcm16.length), pcm16, RATE)).toMatchObject({ drift: 0, correlation: expect.closeTo(1, 6) });
+    expect(compare(samples.subarray(0, pcm16.length), pcm16, RATE)).toMatchObject({ drift: 0, score: expect.closeTo(1, 6) });
   });
 
   test("another rate, encoding and channel count, a pause, two turns", { timeout: 30_000 }, async ({ expect }) => {
@@ -122,7 +123,7 @@ describe.concurrent("sidetone talk", () => {
     expect(report.interruptions[0]?.reason).toBe("speech_started");
     expect(report.latencyMs).toBeGreaterThan(300);
     const sent = spokenSamples(spokenItems(session)[1], RATE);
-    expect(compare(sent, samples, RATE)).toMatchObject({ drift: 0, correlation: expect.closeTo(1, 1) });
+    expect(compare(sent, samples, RATE)).toMatchObject({ drift: 0, score: expect.closeTo(1, 1) });
   });
 
   test("silence gets no reply, and that is said", { timeout: 30_000 }, async ({ expect }) => {

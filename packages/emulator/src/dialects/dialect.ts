@@ -2,6 +2,8 @@
  * Families of servers that speak about the same conversation in other words. A session speaks the GA interface; a dialect is the names, shapes and quirks in which one
  * connection says it, and makes a codec for each connection.
  */
+
+import type { ProfileOverrides } from "../profiles.ts";
 import type { Session } from "../session/session.ts";
 import type { WireCodec } from "../wire.ts";
 
@@ -26,6 +28,8 @@ export interface Dialect {
   readonly name: DialectName;
   /** Whether clients that announce the beta interface are refused. */
   readonly refusesBeta: boolean;
+  /** What these servers do otherwise than OpenAI's with the same model; the `profile` option wins. Default: nothing. */
+  readonly profile?: ProfileOverrides;
   /** A codec for one connection. */
   codec(context: DialectContext): WireCodec;
 }

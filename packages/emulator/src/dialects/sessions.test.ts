@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type Voice } from "../index.ts";
+import type { Emulator, EmulatorOptions, Voice } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 4, transcriptLeadMs: 2, transcriptionDelayMs: 1 };
 
@@ -17,7 +18,7 @@ describe("a whole session in each dialect", () => {
   let emulator: Emulator;
 
   async function connect(surface: Surface, options: EmulatorOptions = {}, headers: Record<string, string> = {}): Promise<WireClient> {
-    emulator = await createEmulator({ seed: 1, profile: FAST, dialect: surface === "beta" ? "beta" : "ga", ...options });
+    emulator = await checkedEmulator({ seed: 1, profile: FAST, dialect: surface === "beta" ? "beta" : "ga", ...options });
     const client = new WireClient(`${emulator.httpUrl.replace("http", "ws")}${SURFACES[surface]}`, { model: null, headers });
     await client.next("session.created");
     return client;
@@ -133,13 +134,13 @@ describe("a whole session in each dialect", () => {
     const client = await connect("beta", {}, { "OpenAI-Beta": "realtime=v1" });
     expect(client.events[0].session.modalities).toEqual(["text", "audio"]);
     await emulator.close();
-    emulator = await createEmulator();
+    emulator = await checkedEmulator();
     const refused = new WireClient(emulator.url, { headers: { "OpenAI-Beta": "realtime=v1" } });
     expect(await refused.ended).toMatchObject({ code: 4000 });
   });
 
   it("azure: takes the key from a header of its own or from the query", async () => {
-    emulator = await createEmulator({ apiKeys: ["secret-key"] });
+    emulator = await checkedEmulator({ apiKeys: ["secret-key"] });
     const url = `${emulator.httpUrl.replace("http", "ws")}/voice-live/realtime?model=gpt-realtime`;
     const byHeader = new WireClient(url, { model: null, headers: { "api-key": "secret-key" } });
     const byQuery = new WireClient(`${url}&api-key=secret-key`, { model: null });
@@ -149,7 +150,7 @@ describe("a whole session in each dialect", () => {
   });
 
   it("azure: names the deployment parameter when it is missing", async () => {
-    emulator = await createEmulator();
+    emulator = await checkedEmulator();
     const client = new WireClient(`${emulator.httpUrl.replace("http", "ws")}/openai/realtime?api-version=2025-04-01-preview`, { model: null });
     expect((await client.next("error")).error).toMatchObject({ code: "missing_deployment", param: "deployment" });
   });
@@ -170,7 +171,7 @@ describe("a whole session in each dialect", () => {
       fetch(`${emulator.httpUrl}${path}`, { method: "POST", body: JSON.stringify(body), headers: { authorization: "Bearer sk-test" } });
 
     it("give a flat session with a key that connects", async () => {
-      emulator = await createEmulator({ dialect: "beta", apiKeys: ["sk-test"] });
+      emulator = await checkedEmulator({ dialect: "beta", apiKeys: ["sk-test"] });
       const reply = await post("/v1/realtime/sessions", { model: "gpt-4o-realtime-preview", voice: "sage", modalities: ["text"], temperature: 0.6 });
       const session = (await reply.json()) as Event;
       expect(session).toMatchObject({
@@ -188,7 +189,7 @@ describe("a whole session in each dialect", () => {
     });
 
     it("say what is wrong in flat words, and are not there without beta, but for Azure's", async () => {
-      emulator = await createEmulator({ dialect: "beta" });
+      emulator = await checkedEmulator({ dialect: "beta" });
       const reply = await post("/v1/realtime/transcription_sessions", { input_audio_format: "g711_alaw", input_audio_transcription: { model: "whisper-1" } });
       expect(await reply.json()).toMatchObject({
         object: "realtime.transcription_session",
@@ -199,7 +200,7 @@ describe("a whole session in each dialect", () => {
       expect(wrong.status).toBe(400);
       expect(await wrong.json()).toMatchObject({ error: { param: "voice" } });
       await emulator.close();
-      emulator = await createEmulator();
+      emulator = await checkedEmulator();
       expect((await post("/v1/realtime/sessions", {})).status).toBe(404);
       expect((await post("/openai/realtimeapi/sessions?api-version=2025-04-01-preview", {})).status).toBe(200);
       expect((await post("/openai/v1/realtime/client_secrets", {})).status).toBe(200);

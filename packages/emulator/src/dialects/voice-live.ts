@@ -5,6 +5,7 @@
  */
 import { VOICES } from "../session/session-schema.ts";
 import { anything, byType, type Check, decimal, flag, isObject, type JsonObject, list, nullable, text } from "../session/validate.ts";
+import { AZURE_PROFILE } from "./azure.ts";
 import type { Dialect } from "./dialect.ts";
 import { type FlatQuirks, flatCodec } from "./flat-codec.ts";
 import { inputRates, voiceLiveCodec } from "./voice-live-codec.ts";
@@ -50,7 +51,12 @@ const QUIRKS: FlatQuirks = {
 };
 
 /** Azure Voice Live. */
-export const VOICE_LIVE: Dialect = { name: "voice-live", refusesBeta: false, codec: (context) => voiceLiveCodec(flatCodec(context, QUIRKS)) };
+export const VOICE_LIVE: Dialect = {
+  name: "voice-live",
+  refusesBeta: false,
+  profile: AZURE_PROFILE,
+  codec: (context) => voiceLiveCodec(flatCodec(context, QUIRKS)),
+};
 
 /** What of the client's settings the flat shape has, and what is kept because it has another form. */
 function split(given: JsonObject, path: string): { flat: JsonObject; kept: JsonObject } {

@@ -4,6 +4,7 @@
 import { WireError } from "../errors.ts";
 import { anything, byType, type Check, flag, integer, isObject, type JsonObject, list, missing, nullable, object, oneOf, text } from "../session/validate.ts";
 import { DEFAULT_LIVE_FORMAT, type LiveFormat, liveFormat } from "./live-format.ts";
+import { clientConfig, type DataChannelPermissions } from "./live-permissions.ts";
 
 /** Voices of the Live API. */
 export const LIVE_VOICES = [
@@ -19,7 +20,9 @@ const MAX_INSTRUCTION_TOKENS = 16_384;
 
 /** Who does what the model delegates. */
 export interface LiveDelegation {
+  /** The client itself, a model of the Responses API, or a set of questions. */
   readonly type: "client" | "responses" | "decisions";
+  /** Reported, without effect here. */
   readonly acknowledgement_delay_ms: number;
   readonly responses?: JsonObject;
   readonly decisions?: JsonObject & { questions: JsonObject[]; model: string };
@@ -34,12 +37,21 @@ export interface LiveTrigger {
 
 /** The settings in effect. */
 export interface LiveConfig {
+  /** The model asked for. */
   readonly model: string;
+  /** How the model is to talk; empty when nothing was said. */
   readonly instructions: string;
+  /** The one format of both directions on a WebSocket, and the model's voice. */
   readonly audio: { readonly format: LiveFormat; readonly output: { readonly voice: string | { id: string } } };
+  /** Who does what the model delegates. */
   readonly delegation: LiveDelegation;
+  /** Messages from before the session. */
   readonly input: JsonObject[];
+  /** Whether the client wants the session kept; the emulator keeps none. */
   readonly store: boolean;
+  /** What an untrusted frontend may do; only reported where there is none. */
+  readonly client?: { readonly data_channel: DataChannelPermissions };
+  /** Questions that are asked of transcripts. */
   readonly triggers: LiveTrigger[];
 }
 
@@ -128,7 +140,7 @@ const startFields = {
   model: text(),
   instructions: nullable(tokens(MAX_INSTRUCTION_TOKENS)),
   audio: object({ format: liveFormat, output: object({ voice }) }),
-  client: anything,
+  client: clientConfig,
   delegation: nullable(delegation(["model"], ["model", "questions"], true)),
   input: history,
   store: flag,
@@ -155,6 +167,7 @@ export function startedConfig(value: unknown, path: string): LiveConfig {
     delegation: { ...asked, acknowledgement_delay_ms: asked.acknowledgement_delay_ms ?? (asked.type === "decisions" ? 400 : 0) },
     input: given.input ?? [],
     store: given.store ?? false,
+    ...(given.client !== undefined && { client: given.client }),
     triggers: (given.triggers ?? []) as unknown as LiveTrigger[],
   };
 }

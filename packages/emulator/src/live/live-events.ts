@@ -104,4 +104,12 @@ export type LiveEventBody =
   | { readonly type: "info"; readonly code: string; readonly message: string };
 
 /** An event as it goes over the wire. */
-export type LiveServerEvent = LiveAudioEvent | (LiveEventBody & { readonly event_id: string; readonly client_event_id?: string });
+export type LiveServerEvent = LiveAudioEvent | (LiveEventBody & LiveEventIds);
+
+/** What every event has but those with audio. */
+export interface LiveEventIds {
+  /** `event_...`. */
+  readonly event_id: string;
+  /** `event_id` of the client's message that this answers, if it had one. */
+  readonly client_event_id?: string;
+}

@@ -54,9 +54,7 @@ export class LiveMind {
 
   /** The user said something: `told` gets its words, unless they stay unknown, before it is answered, if it is to be. */
   heard(clip: AudioClip, answered: boolean, told: (words: string) => void): void {
-    const { ids, voice } = this.#context;
-    const known = voice.transcript?.({ itemId: ids.next("item"), index: this.#turns++, audio: clip }) ?? null;
-    const transcript = known === null ? `[${seconds(clipMs(clip))} of speech]` : known.failure === undefined ? known.text : null;
+    const transcript = this.#transcribe(clip);
     this.#remember({ type: "message", role: "user", content: [{ type: "input_audio", transcript }] });
     if (transcript !== null) told(transcript);
     if (!answered) return;
@@ -100,6 +98,18 @@ export class LiveMind {
     this.#pending.clear();
   }
 
+  #transcribe(clip: AudioClip): string | null {
+    const { ids, voice } = this.#context;
+    try {
+      const known = voice.transcript?.({ itemId: ids.next("item"), index: this.#turns++, audio: clip }) ?? null;
+      if (known === null) return `[${seconds(clipMs(clip))} of speech]`;
+      return known.failure === undefined ? known.text : null;
+    } catch (error) {
+      this.#context.failed(voiceFailure(error));
+      return null;
+    }
+  }
+
   #requireResponses(): void {
     const { type } = this.#context.config().delegation;
     if (type === "responses") return;
@@ -125,9 +135,7 @@ export class LiveMind {
     };
     const fail = (error: unknown) => {
       this.#pending.delete(pending);
-      if (pending.signal.aborted) return;
-      const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
-      failed(new WireError(message, { type: "server_error", code: "voice_failed" }));
+      if (!pending.signal.aborted) failed(voiceFailure(error));
     };
     const answer = (given: VoiceReply) => {
       this.#pending.delete(pending);
@@ -202,6 +210,10 @@ export class LiveMind {
     this.#items.push(item);
     if (this.#items.length > MEMORY_ITEMS) this.#items.splice(0, this.#items.length - MEMORY_ITEMS);
   }
+}
+
+function voiceFailure(error: unknown): WireError {
+  return new WireError(`The voice failed: ${error instanceof Error ? error.message : String(error)}`, { type: "server_error", code: "voice_failed" });
 }
 
 /** What a voice gave, in its long form; it may be anything. */

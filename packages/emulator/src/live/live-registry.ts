@@ -1,8 +1,13 @@
 /**
  * The Live sessions of an emulator: makes them, finds them for sidebands, and keeps the records of those that have ended, up to a number.
  */
+import { profileFor } from "../profiles.ts";
 import type { ServerContext } from "../server/routes.ts";
+import { vadFactory } from "../vad/choice.ts";
 import { LiveSession, type LiveSessionOptions } from "./live-session.ts";
+
+/** A session is made before its model is known; all Live models hear alike. */
+const LIVE_MODEL = "gpt-live-1";
 
 /** Makes and keeps Live sessions. */
 export class LiveRegistry {
@@ -27,12 +32,12 @@ export class LiveRegistry {
   /** Makes a session; it starts with `session.start`, or by `start()` where it is made by a request. */
   create(more: Pick<LiveSessionOptions, "onAudio"> = {}): LiveSession {
     const { options, registry } = this.#context;
-    const { voice, createVad, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
+    const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const session = new LiveSession({
       ids: registry.nextIds(),
       random: registry.random(`live ${this.#count++}`),
       voice,
-      createVad,
+      createVad: vadFactory(options.vad, profileFor(LIVE_MODEL, options.profile).vad),
       clock,
       nowMs: () => registry.nowMs,
       logLimit,

@@ -377,6 +377,71 @@ describe("a Live session", () => {
     expect(session.closed).toBeNull();
   });
 
+  it("says that the voice cannot tell what was said, and answers all the same", () => {
+    const voice: Voice = {
+      reply: () => [{ type: "message", text: "Pardon?" }],
+      transcript: () => {
+        throw new Error("no ears");
+      },
+    };
+    open({ voice });
+    say();
+    silence(1500);
+    expect(peer.of("error")).toMatchObject([{ error: { message: "The voice failed: no ears" } }]);
+    expect(peer.of("session.input_transcript.delta")).toEqual([]);
+    expect(peer.text("output")).toBe("Pardon?");
+  });
+
+  it("ends when the detector fails, which runs where nobody would catch", () => {
+    const process = () => {
+      throw new Error("no memory");
+    };
+    open({ createVad: () => ({ process, reset: () => {} }) });
+    silence(200);
+    expect(peer.last()).toMatchObject({ type: "error", error: { type: "server_error", message: "The emulator failed: no memory" } });
+    expect(peer.closed).toEqual({ code: 1011, reason: "The emulator failed." });
+    const unmade = new LiveSession({
+      ...optionsOf(),
+      createVad: () => {
+        throw new Error("no model");
+      },
+    });
+    const other = new Peer(unmade);
+    other.send({ type: "session.start", session: { model: "gpt-live-1" } });
+    expect(other.last()).toMatchObject({ type: "error", error: { message: "The emulator failed: no model" } });
+    expect(unmade.config).toBeNull();
+  });
+
+  it("lets a data channel send and get only what it may, and its audio go another way", () => {
+    const frames: Int16Array[] = [];
+    clock = new ManualClock();
+    session = new LiveSession({ ...optionsOf(), limitMs: 3_600_000, onAudio: (samples) => frames.push(samples) });
+    const data_channel = {
+      allowed_client_events: ["session.input_audio.mute", "session.start"],
+      allowed_server_events: [{ type: "session.started" }, { type: "error" }, { type: "response.event", response_event: "response.completed" }],
+    };
+    const delegation = { type: "responses", responses: { model: "gpt-5.5" } };
+    session.start({ model: "gpt-live-1", client: { data_channel }, delegation });
+    const page = new Peer(session, "data-channel");
+    const side = new Peer(session, "sideband");
+    expect(page.events).toMatchObject([{ type: "session.started", session: { client: { data_channel } } }]);
+    page.send({ type: "session.input_audio.mute" });
+    expect(side.last().type).toBe("session.input_audio.muted");
+    page.send({ type: "response.create", event_id: "p1" });
+    expect(page.last()).toMatchObject({ type: "error", error: { code: "event_not_allowed", client_event_id: "p1" } });
+    page.send({ type: "session.start", session: { model: "gpt-live-1" } });
+    expect(page.last()).toMatchObject({ type: "error", error: { param: "type" } });
+    side.send({ type: "response.create" });
+    session.hear(new Int16Array(24 * 800));
+    clock.advance(1000);
+    expect(page.events.map(({ type }) => type)).toEqual(["session.started", "error", "error", "response.event"]);
+    expect(page.last().event.type).toBe("response.completed");
+    expect(side.of("session.output_audio.delta")).toHaveLength(10);
+    expect(frames).toHaveLength(10);
+    page.end.ended(1000, "");
+    expect(side.last()).toMatchObject({ type: "session.closed", reason: "remote_hangup" });
+  });
+
   describe("with a sideband", () => {
     it("reflects both directions at 24 kHz, before muting, with times, and steers", () => {
       open({}, { audio: { format: { type: "audio/pcmu", rate: 8000 } } });

@@ -41,7 +41,7 @@ export function realtimeEndpoint({ keys, options, registry }: ServerContext, pat
       if (model === "" && kind === "realtime") {
         throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
       }
-      const session = registry.create({ model, pinned, kind });
+      const session = registry.create({ model, pinned, kind, profile: dialect.profile });
       serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };

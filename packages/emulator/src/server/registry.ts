@@ -4,7 +4,7 @@
 import { unixMs } from "../clock.ts";
 import { Ids } from "../ids.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { profileFor } from "../profiles.ts";
+import { type ProfileOverrides, profileFor } from "../profiles.ts";
 import { Random } from "../random.ts";
 import { EventLog } from "../record/log.ts";
 import { ObservedSession, type ObserverOptions } from "../record/observed-session.ts";
@@ -13,6 +13,7 @@ import { type RecordedSession, Recorder } from "../record/recorder.ts";
 import type { ReplayMismatch } from "../record/replay-player.ts";
 import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
+import { vadFactory } from "../vad/choice.ts";
 
 /** What is said about a session when it is made. */
 export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport" | "createOutlet" | "onEnd"> {
@@ -20,6 +21,8 @@ export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport
   readonly model: string;
   /** Settings pinned by a client secret or a call, as in `session.update`; null for none. */
   readonly pinned: unknown;
+  /** What the servers in question do otherwise than OpenAI's; the `profile` option wins. Default: nothing. */
+  readonly profile?: ProfileOverrides;
 }
 
 /** What is said about a session that runs elsewhere. */
@@ -76,15 +79,16 @@ export class SessionRegistry {
   }
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
-  create({ model, pinned, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, mcpServers, createVad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs } = this.#options;
+  create({ model, pinned, profile: family, kind, transport, createOutlet, onEnd }: SessionRequest, ids: Ids = this.nextIds()): Session {
+    const { profile, voice, mcpServers, vad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs } = this.#options;
+    const behaviour = profileFor(model, { ...family, ...profile });
     const session = new Session({
       model,
-      profile: profileFor(model, profile),
+      profile: behaviour,
       mcpServers,
       random: this.random(`session ${this.#sessionCount++}`),
       voice,
-      createVad,
+      createVad: vadFactory(vad, behaviour.vad),
       clock,
       epochMs: this.#epochMs,
       ids,

@@ -126,7 +126,7 @@ describe("the server", () => {
 
   it("survives a detector that cannot be made, and one that fails", async () => {
     const broken = await start({
-      createVad: () => {
+      vad: () => {
         throw new Error("no model");
       },
     });
@@ -136,7 +136,7 @@ describe("the server", () => {
     const process = () => {
       throw new Error("no memory");
     };
-    const client = new WireClient((await start({ createVad: () => ({ process, reset: () => {} }) })).url);
+    const client = new WireClient((await start({ vad: () => ({ process, reset: () => {} }) })).url);
     await client.next("session.created");
     client.append(new Uint8Array(4800));
     expect((await client.next("error")).error).toMatchObject({ type: "server_error", code: "internal_error", message: "The emulator failed: no memory" });

@@ -2,12 +2,12 @@
  * The user's side of a session: audio comes in, turns are found or committed by hand, and become items. Events about a turn carry the id of the item it will become.
  */
 import type { AudioFormat, UserMessageItem } from "@sidetone/core/protocol";
-import { formatRate, PROTOCOL_LIMITS } from "@sidetone/core/protocol";
+import { formatRate, PROTOCOL_LIMITS, SEMANTIC_VAD_MAX_WAIT_MS } from "@sidetone/core/protocol";
 import type { AudioClip } from "../audio.ts";
 import { WireError } from "../errors.ts";
-import { TurnDetector } from "../vad/turn-detector.ts";
+import { TurnDetector, type TurnRules } from "../vad/turn-detector.ts";
 import type { Vad } from "../vad/vad.ts";
-import type { VadEdge, VadIteratorSettings } from "../vad/vad-iterator.ts";
+import type { VadEdge } from "../vad/vad-iterator.ts";
 import { inputFormat, type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { IdleTimer } from "./idle-timer.ts";
@@ -15,10 +15,11 @@ import { InputBuffer } from "./input-buffer.ts";
 import type { SemanticVadConfig, ServerVadConfig } from "./session-config.ts";
 import { Transcriber } from "./transcriber.ts";
 
-/** What stands in for a semantic model: silence in ms by eagerness. */
-const SEMANTIC_SILENCE_MS = { high: 400, medium: 800, auto: 800, low: 1600 } as const;
+/** `semantic_vad` has no numbers to set; these are the defaults of `server_vad`. */
 const SEMANTIC_THRESHOLD = 0.5;
 const SEMANTIC_PADDING_MS = 300;
+/** Part of the longest silence after which `semantic_vad` takes an utterance that sounds finished for one: 0.25 s with high eagerness, 0.5 s by default, 1 s with low. */
+const SEMANTIC_LEAST_PART = 1 / 8;
 
 /** What the session does about turns. */
 export interface ListenerOptions {
@@ -72,7 +73,7 @@ export class Listener {
       this.#turn = null;
       return;
     }
-    this.#detector.configure(vadSettings(turn_detection));
+    this.#detector.configure(turnRules(turn_detection));
     if (turn_detection === null) this.#turn = null;
     if (turn_detection !== null) this.#manualId = null;
   }
@@ -137,7 +138,7 @@ export class Listener {
       onEdge: (edge) => this.#onEdge(edge),
       onFrame: (endMs) => this.#onFrame(endMs),
     });
-    detector.configure(vadSettings(turn_detection));
+    detector.configure(turnRules(turn_detection));
     return detector;
   }
 
@@ -197,10 +198,11 @@ export class Listener {
   }
 }
 
-function vadSettings(config: ServerVadConfig | SemanticVadConfig | null): VadIteratorSettings | null {
+function turnRules(config: ServerVadConfig | SemanticVadConfig | null): TurnRules | null {
   if (config === null) return null;
   if (config.type === "semantic_vad") {
-    return { threshold: SEMANTIC_THRESHOLD, prefixPaddingMs: SEMANTIC_PADDING_MS, silenceMs: SEMANTIC_SILENCE_MS[config.eagerness] };
+    const longestSilenceMs = SEMANTIC_VAD_MAX_WAIT_MS[config.eagerness];
+    return { threshold: SEMANTIC_THRESHOLD, prefixPaddingMs: SEMANTIC_PADDING_MS, silenceMs: SEMANTIC_LEAST_PART * longestSilenceMs, longestSilenceMs };
   }
   return { threshold: config.threshold, prefixPaddingMs: config.prefix_padding_ms, silenceMs: config.silence_duration_ms };
 }

@@ -1,7 +1,7 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
-import { type Event, WireClient } from "../../test/wire-client.ts";
+import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import type { Emulator } from "../index.ts";
 
 const FAST = { speedUp: 1000, firstAudioDelayMs: 2, transcriptLeadMs: 1 };
@@ -145,8 +145,7 @@ describe("a session", () => {
   });
 
   it("may be committed by hand while the user speaks; then nothing stops by itself", async () => {
-    const loud = new Uint8Array(Int16Array.from({ length: 24_000 }, (_, i) => Math.round(9000 * Math.sin(i / 8))).buffer);
-    append(loud);
+    append(pcmBytes(speech("speech-b", 24000).subarray(0, 24_000)));
     const { item_id, audio_start_ms } = await client.next("input_audio_buffer.speech_started");
     client.send({ type: "input_audio_buffer.commit" });
     expect(await client.next("input_audio_buffer.committed")).toMatchObject({ item_id });

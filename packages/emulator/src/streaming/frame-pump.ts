@@ -17,6 +17,8 @@ export interface FramePumpOptions {
   readonly frameMs: number;
   /** Called with each frame, in order; the array is the callee's to keep. */
   readonly onFrame: (samples: Int16Array) => void;
+  /** `onFrame` threw, as a detector of the user's own may: no further frames come. Frames run from timers, where nobody would catch. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Cuts a stream into frames and paces them. */
@@ -77,7 +79,12 @@ export class FramePump {
     frame.set(this.#store.slice(this.#position, this.#position + this.#frameSamples));
     this.#position = Math.min(this.#store.end, this.#position + this.#frameSamples);
     this.#store.dropBefore(this.#position);
-    this.#options.onFrame(frame);
+    try {
+      this.#options.onFrame(frame);
+    } catch (error) {
+      this.close();
+      this.#options.onFailure(error);
+    }
   }
 
   #stopTimer(): void {

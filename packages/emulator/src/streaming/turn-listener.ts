@@ -7,8 +7,9 @@ import { SampleStore } from "../record/sample-store.ts";
 import { TurnDetector } from "../vad/turn-detector.ts";
 import { VAD_FRAME_MS, type Vad } from "../vad/vad.ts";
 
-/** Audio kept for a turn that is still going on, in ms. */
-const HISTORY_MS = 120_000;
+/** Audio kept while nobody speaks, for the padding of what begins next, and while somebody does, in ms. */
+const IDLE_HISTORY_MS = 2000;
+const TURN_HISTORY_MS = 120_000;
 
 /** How turns are found. */
 export interface TurnListenerOptions {
@@ -68,8 +69,8 @@ export class TurnListener {
   /** Hears the next samples. */
   push(samples: Int16Array): void {
     this.#store.append(samples);
-    this.#store.dropBefore(this.#store.end - this.#samples(HISTORY_MS));
     this.#detector.push(samples);
+    this.#store.dropBefore(this.#store.end - this.#samples(this.#startMs === null ? IDLE_HISTORY_MS : TURN_HISTORY_MS));
   }
 
   /** Ends a turn that goes on, where the stream is now; speech that goes on begins another one. */

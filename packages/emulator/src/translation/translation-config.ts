@@ -5,7 +5,9 @@ import { decimal, nullable, object, oneOf, text } from "../session/validate.ts";
 
 /** The settings in effect. */
 export interface TranslationConfig {
+  /** The model asked for. */
   readonly model: string;
+  /** Transcription and noise reduction of what comes in, `null` when off, and the language of what goes out. */
   readonly audio: {
     readonly input: {
       readonly transcription: { readonly model: string } | null;

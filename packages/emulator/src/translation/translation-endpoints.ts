@@ -3,12 +3,14 @@
  */
 import { PROTOCOL_LIMITS, SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
+import { profileFor } from "../profiles.ts";
 import { REALTIME_BASES, under } from "../server/base-paths.ts";
 import { invalidKey } from "../server/http-error.ts";
 import type { Route, ServerContext, UpgradeRoute } from "../server/routes.ts";
 import { socketWire } from "../server/socket-wire.ts";
 import { parseMessage } from "../session/client-events.ts";
 import { anything, integer, isObject, object, oneOf } from "../session/validate.ts";
+import { vadFactory } from "../vad/choice.ts";
 import type { SessionWire } from "../wire.ts";
 import { createdTranslation, newTranslation, type TranslationConfig } from "./translation-config.ts";
 import { TranslationSession } from "./translation-session.ts";
@@ -39,8 +41,9 @@ export class TranslationRegistry {
   /** Makes a session on `wire`, which is greeted. */
   create(config: TranslationConfig, wire: SessionWire): TranslationSession {
     const { options, registry } = this.#context;
-    const { voice, createVad, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
+    const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const seed = registry.random(`translation ${this.#count++}`).uint32();
+    const createVad = vadFactory(options.vad, profileFor(config.model, options.profile).vad);
     const shared = { voice, createVad, clock, logLimit, recordLimitMs, sharedLog: registry.log, limitMs: sessionLimitMs, nowMs: () => registry.nowMs };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
     const ended = this.#sessions.filter((other) => other.closed !== null);

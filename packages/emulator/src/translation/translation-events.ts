@@ -30,7 +30,10 @@ export type TranslationEventBody =
   | { readonly type: "error"; readonly error: ErrorPayload };
 
 /** An event as it goes over the wire. */
-export type TranslationServerEvent = TranslationEventBody & { readonly event_id: string };
+export type TranslationServerEvent = TranslationEventBody & {
+  /** `event_...`. */
+  readonly event_id: string;
+};
 
 /** A checked message of the client. */
 export type TranslationIncoming =

@@ -3,7 +3,7 @@
  * short pauses (or after a few seconds without one), the voice is asked for each piece, and its answer is the translation. Output comes only where there is some.
  */
 import { encodeBase64 } from "@sidetone/core/dsp";
-import { CLOSE_CODES, PROTOCOL_LIMITS } from "@sidetone/core/protocol";
+import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { type AudioClip, clipMs, convertClip, encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
@@ -14,7 +14,7 @@ import type { EventLog } from "../record/log.ts";
 import type { CloseRecord, InputRecord } from "../record/record.ts";
 import { parseMessage } from "../session/client-events.ts";
 import { TRACK_FORMAT } from "../session/context.ts";
-import { audioBytes } from "../session/item-schema.ts";
+import { appendedBytes } from "../streaming/append.ts";
 import { FramePump } from "../streaming/frame-pump.ts";
 import { Hub } from "../streaming/hub.ts";
 import { TurnListener } from "../streaming/turn-listener.ts";
@@ -34,8 +34,8 @@ const PAUSE_MS = 224;
 const PIECE_MAX_MS = 3000;
 const PADDING_MS = 96;
 const VAD_THRESHOLD = 0.5;
-/** Input that may wait when a client sends faster than real time, in ms. */
-const BACKLOG_MAX_MS = 600_000;
+/** Close code for a failure of this side, RFC 6455 section 7.4.1. */
+const CLOSE_INTERNAL = 1011;
 const EXPIRED = "Your session hit the maximum duration of 60 minutes.";
 
 /** One translation session. Times named `atMs` count from the start of the emulator. */
@@ -111,7 +111,7 @@ export class TranslationSession implements TranslationRecord, Attachment {
     this.#voice = voice.open?.({ id: this.id, model: config.model, seed: options.seed }) ?? voice;
     this.input = new InputTape(recordLimitMs);
     this.output = new InputTape(recordLimitMs);
-    this.#pump = new FramePump({ clock, rate: RATE, frameMs: FRAME_MS, onFrame: (samples) => this.#frame(samples) });
+    this.#pump = new FramePump({ clock, rate: RATE, frameMs: FRAME_MS, onFrame: (samples) => this.#frame(samples), onFailure: (error) => this.#fail(error) });
     const rules = { rate: RATE, threshold: VAD_THRESHOLD, prefixPaddingMs: PADDING_MS, silenceMs: PAUSE_MS };
     this.#listener = new TurnListener({ createVad, ...rules, onTurn: (clip) => this.#onPiece(clip) });
     this.#expiresAt = Math.floor((Date.now() + limitMs) / 1000);
@@ -176,14 +176,7 @@ export class TranslationSession implements TranslationRecord, Attachment {
 
   #append(base64: string): void {
     if (this.#closing) throw new WireError("The session is closing.", { code: "session_closing" });
-    if (base64.length > Math.ceil(PROTOCOL_LIMITS.appendMaxBytes / 3) * 4) {
-      const message = `Invalid 'audio': at most ${PROTOCOL_LIMITS.appendMaxBytes} bytes of audio are allowed in one event.`;
-      throw new WireError(message, { code: "string_above_max_length", param: "audio" });
-    }
-    if (this.#pump.backlogMs > BACKLOG_MAX_MS) {
-      throw new WireError("Too much audio is waiting: send it in real time.", { code: "input_audio_too_fast", param: "audio" });
-    }
-    const bytes = audioBytes(base64, "audio");
+    const bytes = appendedBytes(base64, this.#pump);
     const samples = this.#decoder.decode(bytes);
     this.input.append(samples, bytes.length, TRACK_FORMAT, this.#hub.nowMs);
     this.#pump.push(samples);
@@ -203,6 +196,12 @@ export class TranslationSession implements TranslationRecord, Attachment {
     while (this.#speech.speaking) this.#emit();
     this.#send({ type: "session.closed" });
     this.end(1000, "");
+  }
+
+  /** Something of the emulator's user failed beyond repair. */
+  #fail(error: unknown): void {
+    this.#send({ type: "error", error: errorPayload(asWireError(error), null) });
+    this.end(CLOSE_INTERNAL, "The emulator failed.");
   }
 
   #expire(): void {
@@ -231,9 +230,7 @@ export class TranslationSession implements TranslationRecord, Attachment {
 
   /** A piece of speech: its words, if they are wanted, and its translation. */
   #onPiece(clip: AudioClip): void {
-    const { ids } = this.#options;
-    const known = this.#voice.transcript?.({ itemId: ids.next("item"), index: this.#pieces, audio: clip }) ?? null;
-    const words = known === null ? `[${seconds(clipMs(clip))} of speech]` : known.failure === undefined ? known.text : "";
+    const words = this.#transcribe(clip);
     const delta = this.#pieces++ > 0 && words !== "" ? ` ${words}` : words;
     if (this.#config.audio.input.transcription !== null && delta !== "") {
       this.#send({ type: "session.input_transcript.delta", delta, elapsed_ms: this.elapsedMs + FRAME_MS });
@@ -263,6 +260,16 @@ export class TranslationSession implements TranslationRecord, Attachment {
     }
   }
 
+  #transcribe(clip: AudioClip): string {
+    try {
+      const known = this.#voice.transcript?.({ itemId: this.#options.ids.next("item"), index: this.#pieces, audio: clip }) ?? null;
+      return known === null ? `[${seconds(clipMs(clip))} of speech]` : known.failure === undefined ? known.text : "";
+    } catch (error) {
+      this.#sendFailure(error);
+      return "";
+    }
+  }
+
   #said(reply: VoiceReply): void {
     const items = Array.isArray(reply) ? reply : (reply as Partial<Exclude<VoiceReply, readonly unknown[]>> | null)?.items;
     if (!Array.isArray(items)) throw new TypeError("it gave neither an array of items nor an object with `items`.");
@@ -276,11 +283,14 @@ export class TranslationSession implements TranslationRecord, Attachment {
   }
 
   #failed(error: unknown): void {
-    if (this.#closed !== null) return;
-    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
-    this.#send({ type: "error", error: errorPayload(new WireError(message, { type: "server_error", code: "voice_failed" }), null) });
+    this.#sendFailure(error);
     this.#asked--;
     this.#finishWhenQuiet();
+  }
+
+  #sendFailure(error: unknown): void {
+    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#send({ type: "error", error: errorPayload(new WireError(message, { type: "server_error", code: "voice_failed" }), null) });
   }
 
   #resource(): TranslationSessionResource {

@@ -1,10 +1,11 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import { toFloat } from "../audio.ts";
 import { Ids } from "../ids.ts";
-import { createEmulator, type Emulator, EnergyVad, echoVoice, type Voice } from "../index.ts";
+import { type Emulator, EnergyVad, echoVoice, type Vad, type Voice } from "../index.ts";
 import { EventLog } from "../record/log.ts";
 import { newTranslation, updatedTranslation } from "./translation-config.ts";
 import { TranslationSession } from "./translation-session.ts";
@@ -15,7 +16,7 @@ describe("a translation session", () => {
   let events: Event[];
   let closed: { code: number; reason: string } | null;
 
-  function open(voice: Voice = echoVoice(), limitMs = 3_600_000): void {
+  function open(voice: Voice = echoVoice(), limitMs = 3_600_000, createVad: () => Vad = () => new EnergyVad()): void {
     clock = new ManualClock();
     events = [];
     closed = null;
@@ -24,7 +25,7 @@ describe("a translation session", () => {
       ids: new Ids(1),
       seed: 1,
       voice,
-      createVad: () => new EnergyVad(),
+      createVad,
       clock,
       nowMs: () => clock.nowMs(),
       logLimit: 1000,
@@ -167,12 +168,22 @@ describe("a translation session", () => {
     expect(closed?.code).toBe(1001);
   });
 
+  it("ends when the detector fails, which runs where nobody would catch", () => {
+    const process = () => {
+      throw new Error("no memory");
+    };
+    open(echoVoice(), 9000, () => ({ process, reset: () => {} }));
+    hear(new Uint8Array(48 * 400));
+    expect(events.at(-1)).toMatchObject({ type: "error", error: { type: "server_error", message: "The emulator failed: no memory" } });
+    expect(closed?.code).toBe(1011);
+  });
+
   describe("over a WebSocket", () => {
     let emulator: Emulator;
     afterEach(() => emulator.close());
 
     it("is made with a model or with a client secret, and is on record", async () => {
-      emulator = await createEmulator({ apiKeys: ["sk-test"] });
+      emulator = await checkedEmulator({ apiKeys: ["sk-test"] });
       const body = JSON.stringify({ session: { model: "gpt-realtime-translate", audio: { output: { language: "fr" } } }, expires_after: { seconds: 20 } });
       const request = { method: "POST", body, headers: { authorization: "Bearer sk-test" } };
       const reply = await fetch(`${emulator.httpUrl}/v1/realtime/translations/client_secrets`, request);

@@ -102,6 +102,22 @@ describe("TurnDetector", () => {
     expect(edgesIn(samples, rate, { vad: loudness() })[0]).toEqual({ type: "start", atMs: 640 - 300 });
   });
 
+  it("lets the detector begin anew when turns are wanted again, and not for new rules", () => {
+    const calls: string[] = [];
+    const vad: Vad = { process: () => calls.push("frame") * 0, reset: () => calls.push("reset") };
+    const detector = new TurnDetector({ vad, rate: 16000, originMs: 0, onEdge: () => {} });
+    const hear = () => detector.push(new Int16Array(512));
+    detector.configure(RULES);
+    hear();
+    detector.configure({ ...RULES, silenceMs: 200 });
+    hear();
+    detector.configure(null);
+    hear();
+    detector.configure(RULES);
+    hear();
+    expect(calls).toEqual(["reset", "frame", "frame", "reset", "frame"]);
+  });
+
   it("finds nothing without rules, and keeps its grid meanwhile", () => {
     const found: VadEdge[] = [];
     const detector = new TurnDetector({ vad: loudness(), rate: 16000, originMs: 0, onEdge: (edge) => found.push(edge) });

@@ -49,9 +49,9 @@ export class VadIterator {
     this.#settings = settings;
   }
 
-  /** One frame that began at `frameStartMs`; returns an edge when there is one. */
-  next(probability: number, frameStartMs: number): VadEdge | null {
-    const { threshold, prefixPaddingMs, silenceMs } = this.#settings;
+  /** One frame that began at `frameStartMs`; returns an edge when there is one. `silenceMs` is that of the settings, or what is known better for this pause. */
+  next(probability: number, frameStartMs: number, silenceMs: number = this.#settings.silenceMs): VadEdge | null {
+    const { threshold, prefixPaddingMs } = this.#settings;
     const frameEndMs = frameStartMs + VAD_FRAME_MS;
     if (probability >= threshold) {
       this.#quietSinceMs = null;

@@ -18,7 +18,7 @@ const SMALLEST_CLICK = 0.008;
 const ONE_CLICK_MS = 10;
 
 /** What is usual in a signal, millisecond by millisecond. */
-export class Usual {
+class Usual {
   readonly #block: number;
   readonly #steps: Float32Array;
   readonly #bends: Float32Array;
@@ -79,14 +79,17 @@ function nextTo(output: Float32Array, i: number): number {
   return Math.max(Math.abs(output[i - 1] - output[i - 2]), i + 1 < output.length ? Math.abs(output[i + 1] - output[i]) : 0);
 }
 
-/** Every hard edge and every click. */
-export function findEdges(
-  output: Float32Array,
-  source: Float32Array,
-  segments: readonly Segment[],
-  usual: Usual,
-  rate: number,
-): { hardEdges: number[]; clicks: number[] } {
+/** What is heard of splices, as frames of the output. */
+export interface Edges {
+  /** Jumps where two stretches meet. */
+  readonly hardEdges: number[];
+  /** Clicks, there or inside a stretch. */
+  readonly clicks: number[];
+}
+
+/** Every hard edge and every click of `output`, in which `segments` are `source`; both at `rate` Hz. */
+export function findEdges(output: Float32Array, source: Float32Array, segments: readonly Segment[], rate: number): Edges {
+  const usual = new Usual(source, rate);
   const hardEdges: number[] = [];
   const clicks: number[] = [];
   const oneClick = (ONE_CLICK_MS * rate) / 1000;

@@ -8,7 +8,9 @@
 
 /** A stretch of output that is the source at one lag. Frames. */
 export interface Segment {
+  /** First frame of the output. */
   outputStart: number;
+  /** Output frame after the last. */
   outputEnd: number;
   /** Output frame - media frame. */
   readonly lag: number;
@@ -19,7 +21,7 @@ const BLOCK_MS = 5;
 /** A new lag is looked for with this much of the output, in ms; shorter pieces of speech fit at several places. */
 const TEMPLATE_MS = 10;
 /** Below one step of PCM16: digital silence. */
-export const SILENT = 3e-5;
+export const SILENT_BELOW = 3e-5;
 /** What correlates less than this is not looked at more closely. */
 const SAME = 0.965;
 /** Where the search for a shifted continuation reaches: two of the longest pitch periods. */
@@ -31,7 +33,7 @@ const BACK_MS = 3000;
 /** Blocks in a row at one lag that make a segment. */
 const SOLID_BLOCKS = 3;
 /** Two samples are the same when they differ by less: PCM16 rounding, and float arithmetic in mixers. */
-export const TOLERANCE = 1.2e-4;
+export const SAME_WITHIN = 1.2e-4;
 const UNKNOWN = Number.NaN;
 const SILENCE = Number.NEGATIVE_INFINITY;
 
@@ -81,7 +83,12 @@ function search(output: Float32Array, at: number, source: Float32Array, low: num
  * The segments of `output` that are `source`, in the order of the output. Both mono at `rate` Hz. `arrived` says how many frames of the source the player had been given by an output
  * frame: nobody plays what has not come.
  */
-export function align(output: Float32Array, source: Float32Array, rate: number, arrived: (outputFrame: number) => number = () => source.length): Segment[] {
+export function alignSegments(
+  output: Float32Array,
+  source: Float32Array,
+  rate: number,
+  arrived: (outputFrame: number) => number = () => source.length,
+): Segment[] {
   const frames = (ms: number) => Math.round((ms * rate) / 1000);
   const block = frames(BLOCK_MS);
   const template = frames(TEMPLATE_MS);
@@ -136,14 +143,14 @@ export function align(output: Float32Array, source: Float32Array, rate: number, 
 
   function copied(from: number, media: number, length: number): boolean {
     let same = 0;
-    for (let i = 0; i < length; i++) if (Math.abs(output[from + i] - source[media + i]) < TOLERANCE) same++;
+    for (let i = 0; i < length; i++) if (Math.abs(output[from + i] - source[media + i]) < SAME_WITHIN) same++;
     return same >= length * COPIED;
   }
 }
 
 function leadingSilence(output: Float32Array, at: number, length: number): number {
   let silent = 0;
-  while (silent < length && Math.abs(output[at + silent]) < SILENT) silent++;
+  while (silent < length && Math.abs(output[at + silent]) < SILENT_BELOW) silent++;
   return silent;
 }
 
@@ -163,7 +170,7 @@ function solid(lags: Float64Array, block: number): Segment[] {
 function extended(output: Float32Array, source: Float32Array, segments: readonly Segment[], rate: number): Segment[] {
   const reach = Math.round((rate * (SOLID_BLOCKS + 1) * BLOCK_MS) / 1000);
   const same = (i: number, lag: number) =>
-    i >= 0 && i < output.length && i - lag >= 0 && i - lag < source.length && Math.abs(output[i] - source[i - lag]) < TOLERANCE;
+    i >= 0 && i < output.length && i - lag >= 0 && i - lag < source.length && Math.abs(output[i] - source[i - lag]) < SAME_WITHIN;
   const joined: Segment[] = [];
   for (const segment of segments) {
     const { lag } = segment;

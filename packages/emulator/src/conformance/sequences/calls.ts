@@ -1,0 +1,108 @@
+/** Orders in which the service was recorded to send events in WebRTC calls, where the server plays and truncates. */
+import type { EventSequence } from "../sequence.ts";
+import {
+  cancelledBy,
+  cleared,
+  client,
+  created,
+  IN_PART,
+  messageBegins,
+  out,
+  rateLimits,
+  responseEnds,
+  speechEnds,
+  speechStarted,
+  TRANSCRIPTIONS,
+  truncated,
+} from "./steps.ts";
+
+/** Recorded in WebRTC calls: four moments at which the user may cut in, and what playing looks like when nobody does. */
+export const IN_CALLS: readonly EventSequence[] = [
+  {
+    id: "call-playback",
+    title: "An answer is played to its end.",
+    transport: "webrtc",
+    anywhere: TRANSCRIPTIONS,
+    steps: [
+      created,
+      ...messageBegins({ type: "audio", transcript: "" }),
+      out("response.output_audio_transcript.delta", IN_PART, "some"),
+      out("output_audio_buffer.started", { response_id: "$response" }),
+      out("response.output_audio_transcript.delta", IN_PART, "any"),
+      ...speechEnds("completed"),
+      responseEnds({ status: "completed" }),
+      rateLimits,
+      out("output_audio_buffer.stopped", { response_id: "$response" }),
+    ],
+  },
+  {
+    id: "call-interrupted-generating",
+    title: "The user speaks while the answer is made.",
+    transport: "webrtc",
+    anywhere: TRANSCRIPTIONS,
+    steps: [
+      speechStarted,
+      cleared,
+      out("response.output_audio.done", IN_PART),
+      out("response.output_audio_transcript.done", IN_PART),
+      out("response.content_part.done", IN_PART),
+      out("conversation.item.done", { item: { id: "$item", status: "incomplete" } }, "maybe"),
+      out("response.output_item.done", { response_id: "$response", item: { id: "$item", status: "incomplete" } }),
+      responseEnds(cancelledBy("turn_detected")),
+      out("rate_limits.updated", undefined, "maybe"),
+      truncated,
+    ],
+  },
+  {
+    id: "call-interrupted-items-done",
+    title: "The user speaks when the items are done and the response is not.",
+    transport: "webrtc",
+    anywhere: TRANSCRIPTIONS,
+    steps: [
+      speechStarted,
+      cleared,
+      responseEnds({ ...cancelledBy("turn_detected"), output: [{ id: "$item", status: "completed" }] }),
+      out("rate_limits.updated", undefined, "maybe"),
+      truncated,
+    ],
+  },
+  {
+    id: "call-interrupted-playing",
+    title: "The user speaks when the response is done and still plays.",
+    transport: "webrtc",
+    anywhere: TRANSCRIPTIONS,
+    steps: [speechStarted, cleared, truncated],
+  },
+  {
+    id: "call-interrupted-at-once",
+    title: "The user speaks right after response.created: there is nothing to clear, and nothing to truncate.",
+    transport: "webrtc",
+    anywhere: TRANSCRIPTIONS,
+    steps: [speechStarted, responseEnds({ ...cancelledBy("turn_detected"), output: [] })],
+  },
+  {
+    id: "call-client-cancel",
+    title: "The client cancels and clears; the server truncates.",
+    transport: "webrtc",
+    anywhere: [...TRANSCRIPTIONS, "response.output_audio_transcript.delta"],
+    steps: [
+      client("response.cancel"),
+      client("output_audio_buffer.clear"),
+      out(
+        [
+          "response.output_audio.done",
+          "response.output_audio_transcript.done",
+          "response.content_part.done",
+          "conversation.item.done",
+          "response.output_item.done",
+        ],
+        undefined,
+        "any",
+      ),
+      responseEnds(cancelledBy("client_cancelled")),
+      out("rate_limits.updated", undefined, "maybe"),
+      cleared,
+      truncated,
+    ],
+  },
+];
