@@ -124,7 +124,7 @@ export class ObservedSession implements SessionRecord {
     switch (event.type) {
       case "session.created":
       case "session.updated":
-        if (isObject(event.session) && isObject(event.session.audio)) this.#config = structuredClone(event.session) as unknown as EffectiveSession;
+        if (isObject(event.session) && isObject(event.session.audio)) this.#configure(structuredClone(event.session), event.session.audio);
         break;
       case "conversation.item.added":
       case "conversation.item.created":
@@ -147,6 +147,13 @@ export class ObservedSession implements SessionRecord {
         this.conversation.remove(id);
         break;
     }
+  }
+
+  /** Takes settings; what they do not have, as a transcription session has no output, stays as it was. */
+  #configure(session: Record<string, unknown>, { input, output }: Record<string, unknown>): void {
+    const { audio } = this.#config;
+    const whole = { input: { ...audio.input, ...(isObject(input) ? input : {}) }, output: { ...audio.output, ...(isObject(output) ? output : {}) } };
+    this.#config = { ...this.#config, ...session, audio: structuredClone(whole) } as EffectiveSession;
   }
 
   #item(wire: ServerConversationItem, { type, previous_item_id }: Record<string, unknown>): void {

@@ -177,6 +177,22 @@ describe("a relay", () => {
     client.terminate();
   });
 
+  it("keeps the record of a transcription session, which has no output", async () => {
+    const service = await emulator();
+    const relay = await emulator({ relay: { url: service.url } });
+    const client = new WireClient(`${relay.url}?intent=transcription`, { model: null });
+    await client.next("session.created");
+    client.send({ type: "session.update", session: { type: "transcription", audio: { input: { format: { type: "audio/pcmu" }, turn_detection: null } } } });
+    await client.next("session.updated");
+    client.append(new Uint8Array(1600).fill(0xff), 800);
+    client.send({ type: "input_audio_buffer.commit" });
+    await client.next("input_audio_buffer.committed");
+    expect(relay.sessions[0]?.config.audio.input.format).toEqual({ type: "audio/pcmu" });
+    expect(relay.sessions[0]?.config.audio.output.format).toEqual({ type: "audio/pcm", rate: 24000 });
+    expect(relay.sessions[0]?.input.durationMs).toBe(200);
+    await client.close();
+  });
+
   it("relays what lies below its path, too", async () => {
     const service = await emulator();
     const relay = await emulator({ relay: { url: service.url } });
