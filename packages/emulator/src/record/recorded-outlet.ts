@@ -1,6 +1,8 @@
 /**
  * An outlet whose speech is recorded. Only for media tracks: speech that goes out as events is recorded with them.
  */
+import { type AudioFormat, formatRate, PCM16_24K } from "@sidetone/core/protocol";
+import { convertClip, decodeWire, encodeWire } from "../audio.ts";
 import type { SpeechOutlet } from "../session/speech-outlet.ts";
 import type { SessionRecorder } from "./session-recorder.ts";
 
@@ -11,7 +13,7 @@ export function recordedOutlet(outlet: SpeechOutlet, recorder: SessionRecorder |
     byEvents: false,
     begin: (speech) => outlet.begin(speech),
     write: (speech, bytes) => {
-      recorder.track("out", bytes, speech.itemId);
+      recorder.track("out", trackBytes(bytes, speech.format), speech.itemId);
       outlet.write(speech, bytes);
     },
     end: (speech) => outlet.end(speech),
@@ -21,4 +23,11 @@ export function recordedOutlet(outlet: SpeechOutlet, recorder: SessionRecorder |
     clear: () => outlet.clear(),
     close: () => outlet.close(),
   };
+}
+
+/** Audio of a track as recordings have it. */
+function trackBytes(bytes: Uint8Array, format: AudioFormat): Uint8Array {
+  if (format.type === PCM16_24K.type) return bytes;
+  const rate = formatRate(PCM16_24K);
+  return encodeWire(convertClip({ samples: decodeWire(bytes, format), rate: formatRate(format) }, rate).samples, PCM16_24K);
 }
