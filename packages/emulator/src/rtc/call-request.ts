@@ -17,7 +17,7 @@ export interface CallRequest {
   readonly pinned: unknown;
   /** What the session is for. */
   readonly kind: SessionKind;
-  /** The key on whose account it is. */
+  /** On whose account it is. */
   readonly owner: string | null;
 }
 

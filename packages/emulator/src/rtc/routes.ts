@@ -28,9 +28,8 @@ function createCallRoute(context: ServerContext, path: RegExp, dialect: Dialect)
     path,
     async handle(request) {
       const { key, url } = request;
-      const { keys, registry } = context;
-      if (!keys.acceptsConnection(key)) throw invalidKey(key);
-      registry.limits.admitSession(keys.owner(key));
+      if (!context.keys.acceptsConnection(key)) throw invalidKey(key);
+      context.registry.limits.admitSession(context.keys.owner(key));
       const opening = openWebRtcCall(await readCallRequest(request, context), context, dialect);
       context.calls.await(opening);
       const { id, answer } = await opening;
