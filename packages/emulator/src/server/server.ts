@@ -216,9 +216,11 @@ class EmulatorServer implements Emulator {
     const server = this.#server;
     const others = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
     const shared = this.#options.server !== null;
+    const requestIds = new Ids(this.#registry.random("requests").uint32());
+    const requestId = () => requestIds.request();
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults });
+      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults, requestId });
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;
