@@ -1,10 +1,11 @@
 /** What OpenAI's package still has of the beta interface, against the emulator that speaks it: the key services, and the types of what a session sends. */
-import { createEmulator, type Emulator } from "@sidetone/emulator";
+import type { Emulator } from "@sidetone/emulator";
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/beta/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/beta/realtime/realtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { checkedEmulator } from "../support/checked-emulator.ts";
 import { speech } from "../support/speech.ts";
 import { secureEmulator } from "./support/secure.ts";
 
@@ -53,7 +54,7 @@ describe("the beta interface of the openai package", () => {
   afterEach(() => emulator.close());
 
   const start = async () => {
-    emulator = await createEmulator({
+    emulator = await checkedEmulator({
       dialect: "beta",
       profile: FAST,
       apiKeys: ["sk-test"],

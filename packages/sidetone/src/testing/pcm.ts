@@ -15,30 +15,13 @@ export function fromPcm16(samples: Int16Array): Float32Array<ArrayBuffer> {
   return out;
 }
 
-/** Most silence put before a signal so that its delay comes out whole, in samples. */
-const MAX_LEAD = 640;
-
-/** `samples` at another rate, both in Hz, aligned: the resampler's delay is taken out, also the part of a sample that it may have. */
+/** `samples` at another rate, both in Hz, aligned to the nearest sample: the resampler's delay is taken out. */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
   if (from === to) return samples;
   const resampler = new Resampler(from, to, { profile: "linear-phase" });
-  const { lead, delay } = wholeDelay(resampler.delayFrames, to / from);
-  const input = new Float32Array(lead + samples.length);
-  input.set(samples, lead);
-  const output = new Float32Array(resampler.maxOutputFrames(input.length) + resampler.tailFrames);
-  const written = resampler.process(input, output);
+  const output = new Float32Array(resampler.maxOutputFrames(samples.length) + resampler.tailFrames);
+  const written = resampler.process(samples, output);
   const flushed = resampler.flush(output.subarray(written));
+  const delay = Math.round(resampler.delayFrames);
   return output.slice(delay, Math.min(written + flushed, delay + Math.ceil((samples.length * to) / from)));
-}
-
-/** How many samples of silence before the signal make the delay nearest to a whole number, and that number, in output samples. */
-function wholeDelay(delayFrames: number, ratio: number): { lead: number; delay: number } {
-  let best = { lead: 0, delay: Math.round(delayFrames) };
-  let least = Number.POSITIVE_INFINITY;
-  for (let lead = 0; lead <= MAX_LEAD && least > 1e-6; lead++) {
-    const delay = delayFrames + lead * ratio;
-    const off = Math.abs(delay - Math.round(delay));
-    if (off < least - 1e-9) [best, least] = [{ lead, delay: Math.round(delay) }, off];
-  }
-  return best;
 }
