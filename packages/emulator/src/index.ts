@@ -75,11 +75,17 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export { RTC_DEFAULTS, type RtcOptions } from "./rtc/options.ts";
 export type { KeyLimits } from "./server/limits.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { TlsKeyPair } from "./server/tls.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
+export { SIP_CALL_DEFAULTS, type SipCallOptions, type SipHeader } from "./sip/call-options.ts";
+export type { CallEnd, SimulatedCall, SipSimulator } from "./sip/caller.ts";
+export { WEBHOOK_DEFAULTS, type WebhookOptions } from "./sip/options.ts";
+export type { LineCodec } from "./sip/phone-line.ts";
+export type { WebhookDelivery } from "./sip/webhook.ts";
 export type { TranslationConfig } from "./translation/translation-config.ts";
 export type { TranslationServerEvent } from "./translation/translation-events.ts";
 export type { TranslationRecord } from "./translation/translation-session.ts";

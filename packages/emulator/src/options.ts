@@ -11,10 +11,12 @@ import type { FaultPlan, ResolvedPlan } from "./faults/plan.ts";
 import type { FaultPreset } from "./faults/presets.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { type ResolvedRtc, type RtcOptions, rtcOption } from "./rtc/options.ts";
 import { type KeyLimits, limitsOption } from "./server/limits.ts";
 import { isLoopbackName, type OriginSetting, originsOption } from "./server/origins.ts";
 import { type TlsKeyPair, type TlsSetting, tlsOption } from "./server/tls.ts";
 import type { McpServers } from "./session/mcp.ts";
+import { type ResolvedWebhooks, type WebhookOptions, webhooksOption } from "./sip/options.ts";
 import { type VadOption, vadNameOption, vadOption } from "./vad/choice.ts";
 import { echoVoice } from "./voices/echo.ts";
 import { toneVoice } from "./voices/tone.ts";
@@ -44,6 +46,10 @@ export interface EmulatorOptions {
   readonly clock?: EmulatorClock;
   /** The voice activity detector behind `server_vad` and `semantic_vad`, by name, or what makes one for a session. Default: the profile's, which is `"silero-v6"`. */
   readonly vad?: VadOption;
+  /** Where WebRTC calls get their media. Default: on 127.0.0.1, any free port. */
+  readonly rtc?: RtcOptions;
+  /** Who is told about simulated phone calls, signed with which secret. Default: nobody. */
+  readonly webhooks?: WebhookOptions;
   /** Whether text deltas carry `obfuscation`, as on the service. Default: true. */
   readonly obfuscation?: boolean;
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's service and unlike Azure's. Default: true. */
@@ -80,6 +86,8 @@ export interface ResolvedOptions {
   readonly clock: EmulatorClock;
   /** Null: the profile's. */
   readonly vad: VadOption | null;
+  readonly rtc: ResolvedRtc;
+  readonly webhooks: ResolvedWebhooks | null;
   readonly obfuscation: boolean;
   readonly rateLimits: boolean;
   readonly sessionLimitMs: number;
@@ -119,6 +127,8 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   seed: true,
   clock: true,
   vad: true,
+  rtc: true,
+  webhooks: true,
   obfuscation: true,
   rateLimits: true,
   sessionLimitMs: true,
@@ -167,6 +177,8 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
     vad: options.vad === undefined ? null : vadOption("vad", options.vad),
+    rtc: rtcOption(options.rtc),
+    webhooks: webhooksOption(options.webhooks),
     obfuscation: booleanOption("obfuscation", options.obfuscation ?? EMULATOR_DEFAULTS.obfuscation),
     rateLimits: booleanOption("rateLimits", options.rateLimits ?? EMULATOR_DEFAULTS.rateLimits),
     sessionLimitMs: integerOption("sessionLimitMs", options.sessionLimitMs ?? EMULATOR_DEFAULTS.sessionLimitMs, 1, 2 ** 31 - 1),

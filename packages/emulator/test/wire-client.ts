@@ -34,6 +34,21 @@ export class WireClient {
     this.ended.then(() => this.#wake());
   }
 
+  /** Resolves when the connection is open. */
+  async opened(): Promise<void> {
+    if (this.#socket.readyState === WebSocket.CONNECTING) await new Promise((resolve) => this.#socket.once("open", resolve));
+  }
+
+  /** The HTTP refusal of a connection that is not accepted. */
+  refused(): Promise<{ status: number | undefined; error: Event }> {
+    return new Promise((resolve) => {
+      this.#socket.on("unexpected-response", (_, response) => {
+        let body = "";
+        response.on("data", (part) => (body += part)).on("end", () => resolve({ status: response.statusCode, error: JSON.parse(body).error }));
+      });
+    });
+  }
+
   /** The subprotocol that the server chose. */
   get protocol(): string {
     return this.#socket.protocol;

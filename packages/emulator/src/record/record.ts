@@ -74,7 +74,7 @@ export interface TruncationRecord {
   readonly itemId: string;
   /** The content part that was truncated, from 0. */
   readonly contentIndex: number;
-  /** What the client says was heard, in ms. */
+  /** What was heard, in ms: as the client says, or as the server played it over a media track. */
   readonly audioEndMs: number;
 }
 

@@ -48,7 +48,7 @@ async function find(request: IncomingMessage, routes: readonly Route[], upgrades
     const match = route.path.exec(url.pathname);
     if (match !== null && route.method === request.method) return route.handle({ request, url, match, key, body: () => readBody(request) });
   }
-  if (here.length > 0) {
+  if (here.length > 0 && !(request.method === "GET" && upgrades.some(({ path }) => path.test(url.pathname)))) {
     const allowed = here.map(({ method }) => method).join(" or ");
     throw new HttpError(405, new WireError(`Not allowed method: ${request.method}. Use ${allowed}.`, { code: "method_not_supported" }), { allow: allowed });
   }

@@ -4,6 +4,7 @@
  */
 import { type Dialect, sessionCodec } from "../dialects/dialect.ts";
 import { WireError } from "../errors.ts";
+import { admitSideband, connectSideband, isSideband } from "../rtc/sideband.ts";
 import { isObject } from "../session/validate.ts";
 import { invalidKey } from "./http-error.ts";
 import { subprotocols } from "./request.ts";
@@ -21,16 +22,20 @@ export interface RealtimeSurface {
 }
 
 /** The endpoint; `path` matches the address. */
-export function realtimeEndpoint({ keys, options, registry }: ServerContext, path: RegExp, surface: RealtimeSurface): UpgradeRoute {
+export function realtimeEndpoint(context: ServerContext, path: RegExp, surface: RealtimeSurface): UpgradeRoute {
+  const { keys, options, registry } = context;
   return {
     path,
-    admit({ key }) {
+    admit(upgrade) {
+      if (isSideband(upgrade)) return admitSideband(upgrade, context);
+      const { key } = upgrade;
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
       registry.limits.admitSession(keys.owner(key));
     },
     connect(webSocket, upgrade) {
       const dialect = surface.dialect(upgrade);
       if (dialect.refusesBeta) refuseBeta(upgrade);
+      if (isSideband(upgrade)) return connectSideband(webSocket, upgrade, context, dialect);
       refuseUnserved(upgrade);
       const secret = keys.secret(upgrade.key);
       const pinned = secret?.session ?? null;
@@ -57,9 +62,6 @@ function refuseBeta({ request }: UpgradeRequest): void {
 
 /** @throws {WireError} for what is not served here. */
 function refuseUnserved({ url }: UpgradeRequest): void {
-  if (url.searchParams.has("call_id")) {
-    throw new WireError("The emulator does not support 'call_id' connections.", { code: "unsupported_parameter", param: "call_id" });
-  }
   const intent = url.searchParams.get("intent");
   if (intent !== null && intent !== "transcription") {
     throw new WireError(`Invalid value: '${intent}'. Supported values are: 'transcription'.`, { code: "invalid_value", param: "intent" });

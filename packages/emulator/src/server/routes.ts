@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import type { ResolvedOptions } from "../options.ts";
+import type { CallBook } from "../rtc/calls.ts";
 import type { KeyRing } from "./keys.ts";
 import type { SessionRegistry } from "./registry.ts";
 
@@ -13,6 +14,7 @@ export interface ServerContext {
   readonly options: ResolvedOptions;
   readonly keys: KeyRing;
   readonly registry: SessionRegistry;
+  readonly calls: CallBook;
 }
 
 /** A request for a route. */

@@ -20,6 +20,11 @@ import { LiveRegistry } from "../live/live-registry.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
+import { CallBook } from "../rtc/calls.ts";
+import { callRoutes } from "../rtc/routes.ts";
+import type { SipSimulator } from "../sip/caller.ts";
+import { phoneRoutes } from "../sip/routes.ts";
+import { sipSimulator } from "../sip/simulator.ts";
 import { TranslationRegistry, translationRoutes, translationUpgrades } from "../translation/translation-endpoints.ts";
 import type { TranslationRecord } from "../translation/translation-session.ts";
 import { isApiPath } from "./base-paths.ts";
@@ -65,6 +70,8 @@ export interface Emulator {
   readonly log: LogRecord;
   /** What goes wrong on demand: for connections, and for sessions to come. */
   readonly faults: EmulatorFaultsRecord;
+  /** Makes phone calls to the emulator, without a phone. */
+  readonly sip: SipSimulator;
   /**
    * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
    * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
@@ -87,12 +94,14 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 
 class EmulatorServer implements Emulator {
   readonly certificate: string | null;
+  readonly sip: SipSimulator;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
   readonly #keys: KeyRing;
   readonly #origins: OriginPolicy;
+  readonly #calls: CallBook;
   readonly #live: LiveRegistry;
   readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
@@ -107,9 +116,12 @@ class EmulatorServer implements Emulator {
     this.#registry = new SessionRegistry(options);
     const ids = new Ids(this.#registry.random("keys").uint32());
     this.#keys = new KeyRing(options.apiKeys, ids, options.seed === null ? unguessableText : (length) => ids.text(length));
-    const context: ServerContext = { options, keys: this.#keys, registry: this.#registry };
+    const callIds = new Ids(this.#registry.random("calls").uint32());
+    this.#calls = new CallBook((length) => callIds.text(length));
+    const context: ServerContext = { options, keys: this.#keys, registry: this.#registry, calls: this.#calls };
+    this.sip = sipSimulator(context);
     this.#translations = new TranslationRegistry(context);
-    this.#routes = [...dialectRoutes(context), ...translationRoutes(context)];
+    this.#routes = [...dialectRoutes(context), ...translationRoutes(context), ...callRoutes(context), ...phoneRoutes(context)];
     this.#live = new LiveRegistry(context);
     this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
@@ -201,6 +213,7 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
+    await this.#calls.close();
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#live.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");

@@ -42,6 +42,8 @@ export interface SessionContext {
   obfuscation(delta: string): { obfuscation?: string };
   /** Tells the recorder about an item, once, when it is made. */
   record(item: StoredItem): void;
+  /** Cuts the model's speech in `item` to its first `audioEndMs`, records that and tells the client. @throws {WireError} when it is not speech, or shorter. */
+  truncate(item: StoredItem, contentIndex: number, audioEndMs: number): void;
 }
 
 /** `item` as it looks now, safe from later changes. */

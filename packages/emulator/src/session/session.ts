@@ -135,11 +135,14 @@ export class Session implements SessionRecord, SessionContext {
     return end;
   }
 
-  /** Audio of a media track: 24 kHz, mono. */
+  /** Audio of a media track: 24 kHz, mono. Never throws: what goes wrong becomes an `error` event. */
   hear(samples: Int16Array): void {
     if (this.#closed !== null) return;
-    const bytes = encodeWire(samples, TRACK_FORMAT);
-    this.#append(bytes);
+    try {
+      this.#append(encodeWire(samples, TRACK_FORMAT));
+    } catch (error) {
+      this.send({ type: "error", error: errorPayload(asWireError(error), null) });
+    }
   }
 
   /** Ends the session and closes what connections it has. Idempotent. */
@@ -180,6 +183,13 @@ export class Session implements SessionRecord, SessionContext {
     this.items.push(item);
   };
 
+  truncate(item: StoredItem, contentIndex: number, audioEndMs: number): void {
+    truncateItem(item, contentIndex, audioEndMs);
+    const itemId = item.wire.id;
+    this.truncations.push({ atMs: this.#now(), itemId, contentIndex, audioEndMs });
+    this.send({ type: "conversation.item.truncated", item_id: itemId, content_index: contentIndex, audio_end_ms: audioEndMs });
+  }
+
   #receive(data: string | null, port: Port): void {
     if (this.#closed !== null) return;
     let eventId: string | null = null;
@@ -200,6 +210,8 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   #whole(event: OutgoingEvent): KnownServerEvent {
+    // The one event of the service that has no id.
+    if (event.type === "input_audio_buffer.dtmf_event_received") return event;
     return { event_id: this.ids.next("event"), ...event } as KnownServerEvent;
   }
 
@@ -254,7 +266,7 @@ export class Session implements SessionRecord, SessionContext {
         this.#retrieveItem(event.item_id);
         break;
       case "conversation.item.truncate":
-        this.#truncateItem(event);
+        this.truncate(this.conversation.require(event.item_id, "truncating"), event.content_index, event.audio_end_ms);
         break;
       case "conversation.item.delete":
         this.conversation.remove(this.conversation.require(event.item_id, "deleting").wire.id);
@@ -309,12 +321,6 @@ export class Session implements SessionRecord, SessionContext {
   #retrieveItem(id: string): void {
     const item = this.conversation.require(id, "retrieving");
     this.send({ type: "conversation.item.retrieved", item: itemWithAudio(item, this.#config.audio.input.format) });
-  }
-
-  #truncateItem({ item_id, content_index, audio_end_ms }: Extract<Incoming, { type: "conversation.item.truncate" }>): void {
-    truncateItem(this.conversation.require(item_id, "truncating"), content_index, audio_end_ms);
-    this.truncations.push({ atMs: this.#now(), itemId: item_id, contentIndex: content_index, audioEndMs: audio_end_ms });
-    this.send({ type: "conversation.item.truncated", item_id, content_index, audio_end_ms });
   }
 
   #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
