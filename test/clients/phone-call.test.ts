@@ -29,7 +29,7 @@ async function take(
   running.push(secure);
   const phone = secure.emulator.sip.call({ codec: "none" });
   const agent = new RealtimeAgent({ name: "desk", instructions: "You are at the desk.", voice: "cedar", tools: [weather] });
-  await secure.client().realtime.calls.accept(phone.id, (await OpenAIRealtimeSIP.buildInitialConfig(agent, { model: "gpt-realtime-2.1" })));
+  await secure.client().realtime.calls.accept(phone.id, await OpenAIRealtimeSIP.buildInitialConfig(agent, { model: "gpt-realtime-2.1" }));
   const session = await phone.answered;
   // The service knows everything about the session before anybody sits beside it.
   expect(session.config).toMatchObject({ instructions: "You are at the desk.", audio: { output: { voice: "cedar" } }, tools: [{ name: "weather" }] });
