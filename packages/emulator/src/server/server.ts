@@ -17,6 +17,7 @@ import { connectInProcess, type InProcessClient, type InProcessOptions } from ".
 import { liveUpgrades } from "../live/live-endpoints.ts";
 import type { LiveSessionRecord } from "../live/live-record.ts";
 import { LiveRegistry } from "../live/live-registry.ts";
+import { liveRoutes } from "../live/live-webrtc.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -121,8 +122,14 @@ class EmulatorServer implements Emulator {
     const context: ServerContext = { options, keys: this.#keys, registry: this.#registry, calls: this.#calls };
     this.sip = sipSimulator(context);
     this.#translations = new TranslationRegistry(context);
-    this.#routes = [...dialectRoutes(context), ...translationRoutes(context), ...callRoutes(context), ...phoneRoutes(context)];
     this.#live = new LiveRegistry(context);
+    this.#routes = [
+      ...dialectRoutes(context),
+      ...translationRoutes(context),
+      ...liveRoutes(context, this.#live),
+      ...callRoutes(context),
+      ...phoneRoutes(context),
+    ];
     this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
     this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
@@ -213,9 +220,9 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
+    this.#live.endAll(1001, "The emulator is closing.");
     await this.#calls.close();
     this.#registry.endAll(1001, "The emulator is closing.");
-    this.#live.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null) return;
