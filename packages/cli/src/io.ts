@@ -30,6 +30,7 @@ export interface Style {
   dim(text: string): string;
   green(text: string): string;
   red(text: string): string;
+  cyan(text: string): string;
 }
 
 /** The style that `output` can show. */
@@ -39,7 +40,7 @@ export function styleFor(output: Output, env: Io["env"]): Style {
     (on: number, off: number) =>
     (text: string): string =>
       colored ? `\x1b[${on}m${text}\x1b[${off}m` : text;
-  return { bold: paint(1, 22), dim: paint(2, 22), green: paint(32, 39), red: paint(31, 39) };
+  return { bold: paint(1, 22), dim: paint(2, 22), green: paint(32, 39), red: paint(31, 39), cyan: paint(36, 39) };
 }
 
 /** Resolves when `signal` aborts. */

@@ -64,6 +64,7 @@ export type { LiveSessionRecord } from "./live/live-record.ts";
 export { EMULATOR_DEFAULTS, type EmulatorOptions } from "./options.ts";
 export { PROFILES, type Profile, type ProfileName, type ProfileOverrides, profileFor } from "./profiles.ts";
 export type { LogEntry, LogRecord } from "./record/log.ts";
+export { parseRecording, type RecordedSessionLog, type Recording, readRecording } from "./record/read-recording.ts";
 export type {
   AppendRecord,
   CloseRecord,
@@ -75,8 +76,13 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export type { RecordDirectory, RecordingWriter, RecordOption } from "./record/recorder.ts";
+export type { RecordedEnd, RecordedEvent, RecordingHeader } from "./record/recording.ts";
+export type { ReplayOptions } from "./record/replay-option.ts";
+export type { ReplayMismatch } from "./record/replay-player.ts";
 export { RTC_DEFAULTS, type RtcOptions } from "./rtc/options.ts";
 export type { KeyLimits } from "./server/limits.ts";
+export type { RelayOptions } from "./server/relay-option.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
 export type { TlsKeyPair } from "./server/tls.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
@@ -92,7 +98,26 @@ export type { TranslationRecord } from "./translation/translation-session.ts";
 export type { VadName, VadOption } from "./vad/choice.ts";
 export { EnergyVad } from "./vad/energy.ts";
 export { VAD_FRAME, VAD_FRAME_MS, VAD_RATE, type Vad } from "./vad/vad.ts";
+export { type ChirpVoiceOptions, chirpClip, chirpVoice } from "./voices/chirp.ts";
+export { type ChirpPlace, type ChirpStretch, locateChirp, traceChirp } from "./voices/chirp-locate.ts";
 export { echoVoice } from "./voices/echo.ts";
+export { type SayVoiceOptions, sayVoice } from "./voices/say.ts";
+export { readScript, type ScriptVoiceOptions, scriptVoice } from "./voices/script.ts";
+export {
+  defineScript,
+  type Script,
+  type ScriptAudio,
+  type ScriptConditions,
+  type ScriptFailure,
+  type ScriptFunctionCall,
+  type ScriptItem,
+  type ScriptMatch,
+  type ScriptMcpCall,
+  type ScriptMcpListTools,
+  type ScriptMessage,
+  type ScriptTurn,
+} from "./voices/script-types.ts";
+export type { SpeechVoice } from "./voices/speech-engine.ts";
 export { type ToneVoiceOptions, toneClip, toneVoice } from "./voices/tone.ts";
 export type {
   ItemTiming,
@@ -111,3 +136,5 @@ export type {
   VoiceRequest,
   VoiceSession,
 } from "./voices/voice.ts";
+export type { VoiceOption } from "./voices/voice-option.ts";
+export { type WavVoiceOptions, wavVoice } from "./voices/wav.ts";

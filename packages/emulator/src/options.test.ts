@@ -14,7 +14,11 @@ describe("options", () => {
     [{ port: 70_000 }, RangeError, "port is 70000; allowed is 0 to 65535."],
     [{ port: "80" }, TypeError, 'port is "80"; allowed is an integer from 0 to 65535.'],
     [{ host: "" }, TypeError, "host is"],
-    [{ voice: "sing" }, TypeError, 'voice is "sing"; allowed are "echo", "tone" and an object with reply().'],
+    [
+      { voice: "sing" },
+      TypeError,
+      'voice is "sing"; allowed are "echo", "tone", "chirp", "say", { tone }, { chirp }, { say }, { wav }, { script } and an object with reply().',
+    ],
     [{ apiKeys: "sk" }, TypeError, 'apiKeys is neither "any" nor an array of non-empty strings'],
     [{ seed: 1.5 }, TypeError, "seed is 1.5"],
     [{ seed: -1 }, RangeError, "seed is -1"],

@@ -9,18 +9,21 @@ import { dialectOption } from "./dialects/dialects.ts";
 import { resolvePlan } from "./faults/options.ts";
 import type { FaultPlan, ResolvedPlan } from "./faults/plan.ts";
 import type { FaultPreset } from "./faults/presets.ts";
-import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
-import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { booleanOption, integerOption, requireKnown, requireObject, show } from "./option-checks.ts";
+import { profileOption } from "./profile-option.ts";
+import type { ProfileOverrides } from "./profiles.ts";
+import { type RecordOption, type ResolvedRecord, recordOption } from "./record/recorder.ts";
+import { type ReplayOptions, type ResolvedReplay, replayOption } from "./record/replay-option.ts";
 import { type ResolvedRtc, type RtcOptions, rtcOption } from "./rtc/options.ts";
 import { type KeyLimits, limitsOption } from "./server/limits.ts";
 import { isLoopbackName, type OriginSetting, originsOption } from "./server/origins.ts";
+import { type RelayOptions, type RelayTarget, relayOption } from "./server/relay-option.ts";
 import { type TlsKeyPair, type TlsSetting, tlsOption } from "./server/tls.ts";
 import type { McpServers } from "./session/mcp.ts";
 import { type ResolvedWebhooks, type WebhookOptions, webhooksOption } from "./sip/options.ts";
-import { type VadOption, vadNameOption, vadOption } from "./vad/choice.ts";
-import { echoVoice } from "./voices/echo.ts";
-import { toneVoice } from "./voices/tone.ts";
+import { type VadOption, vadOption } from "./vad/choice.ts";
 import type { Voice } from "./voices/voice.ts";
+import { type VoiceOption, voiceOption } from "./voices/voice-option.ts";
 
 /** Options of `createEmulator`; all have defaults. */
 export interface EmulatorOptions {
@@ -30,8 +33,14 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** An HTTP server to serve from instead of an own one: the emulator answers its own paths, everything else goes to the server's listeners as before. */
   readonly server?: Server;
-  /** What the model answers: the user's own words, a tone, or anything of your own. Default: `"echo"`. */
-  readonly voice?: "echo" | "tone" | Voice;
+  /** What the model answers: the user's own words, a tone, files, a script, or anything of your own. Default: `"echo"`. */
+  readonly voice?: VoiceOption;
+  /** Writes each session down while it runs: a folder, or more than that. Default: nothing is written. */
+  readonly record?: RecordOption;
+  /** Gives clients a recorded session, or several in turn, instead of sessions of their own: a path, or more than that. Not together with `relay`. Default: none. */
+  readonly replay?: string | ReplayOptions;
+  /** Relays clients to a service instead of answering them; with `record`, their sessions are recorded on the way. Default: none. */
+  readonly relay?: RelayOptions;
   /** MCP servers by label, as sessions name them in their tools; nothing outside is ever called. Default: none, so that imports of tools fail. */
   readonly mcpServers?: McpServers;
   /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
@@ -78,6 +87,9 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly server: Server | null;
   readonly voice: Voice;
+  readonly record: ResolvedRecord | null;
+  readonly replay: ResolvedReplay | null;
+  readonly relay: RelayTarget | null;
   readonly mcpServers: McpServers;
   readonly profile: ProfileOverrides;
   readonly apiKeys: readonly string[] | null;
@@ -120,6 +132,9 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   port: true,
   server: true,
   voice: true,
+  record: true,
+  replay: true,
+  relay: true,
   mcpServers: true,
   profile: true,
   apiKeys: true,
@@ -150,6 +165,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
   }
+  if (options.replay !== undefined && options.relay !== undefined) throw new TypeError("replay and relay are both given; allowed is either.");
   if (apiKeys !== "any" && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
     // What was given may be a key, so it stays out of the message.
     throw new TypeError(`apiKeys is neither "any" nor an array of non-empty strings, which are allowed.`);
@@ -170,8 +186,11 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
     server,
     voice: voiceOption(options.voice ?? "echo"),
+    record: recordOption(options.record),
+    replay: replayOption(options.replay),
+    relay: relayOption(options.relay),
     mcpServers: mcpServersOption(options.mcpServers ?? {}),
-    profile: profileOption(options.profile ?? {}),
+    profile: profileOption("profile", options.profile ?? {}),
     apiKeys: apiKeys === "any" ? null : apiKeys,
     dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
@@ -192,13 +211,6 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   };
 }
 
-function voiceOption(voice: "echo" | "tone" | Voice): Voice {
-  if (voice === "echo") return echoVoice();
-  if (voice === "tone") return toneVoice();
-  if (typeof (voice as Partial<Voice> | null)?.reply === "function") return voice;
-  throw new TypeError(`voice is ${show(voice)}; allowed are "echo", "tone" and an object with reply().`);
-}
-
 function mcpServersOption(servers: McpServers): McpServers {
   requireObject("mcpServers", servers);
   for (const [label, server] of Object.entries(servers)) {
@@ -210,41 +222,4 @@ function mcpServersOption(servers: McpServers): McpServers {
     if (call !== undefined && typeof call !== "function") throw new TypeError(`mcpServers.${label}.call is ${show(call)}; allowed is a function.`);
   }
   return servers;
-}
-
-type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
-
-/** Least and greatest value of each number in a profile. */
-const PROFILE_RANGES: Readonly<Record<NumberOf<Profile>, readonly [number, number]>> = {
-  silenceDurationMs: [0, 60_000],
-  deltaBodyMs: [1, 10_000],
-  deltaLastMaxMs: [1, 60_000],
-  speedUp: [0.1, 1e6],
-  firstAudioDelayMs: [0, 60_000],
-  transcriptLeadMs: [0, 60_000],
-  transcriptLeadPieces: [0, 1e6],
-  transcriptionDelayMs: [0, 60_000],
-  cancelDelayMs: [0, 60_000],
-  mcpCallMs: [0, 60_000],
-};
-
-function profileOption(profile: ProfileOverrides): ProfileOverrides {
-  requireObject("profile", profile);
-  requireKnown("profile", profile, [...Object.keys(PROFILE_RANGES), "voice", "vad", "deltaHeadMs", "overlappingItems", "phase"]);
-  for (const [name, [least, most]] of Object.entries(PROFILE_RANGES)) {
-    const value = profile[name as NumberOf<Profile>];
-    if (value !== undefined) numberOption(`profile.${name}`, value, least, most);
-  }
-  const { voice, vad, deltaHeadMs, overlappingItems, phase } = profile;
-  if (vad !== undefined) vadNameOption("profile.vad", vad);
-  if (voice !== undefined && typeof voice !== "string") throw new TypeError(`profile.voice is ${show(voice)}; allowed is a string.`);
-  if (overlappingItems !== undefined) booleanOption("profile.overlappingItems", overlappingItems);
-  if (phase !== undefined && phase !== null && phase !== "commentary" && phase !== "final_answer") {
-    throw new TypeError(`profile.phase is ${show(phase)}; allowed are "commentary", "final_answer" and null.`);
-  }
-  if (deltaHeadMs !== undefined) {
-    if (!Array.isArray(deltaHeadMs)) throw new TypeError(`profile.deltaHeadMs is ${show(deltaHeadMs)}; allowed is an array of numbers.`);
-    for (const [i, ms] of deltaHeadMs.entries()) numberOption(`profile.deltaHeadMs[${i}]`, ms, 1, 10_000);
-  }
-  return profile;
 }

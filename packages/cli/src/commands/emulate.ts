@@ -1,11 +1,13 @@
 /** `sidetone emulate`: the emulator alone, for clients of one's own. */
-import { createEmulator, type Emulator, type SessionRecord } from "@sidetone/emulator";
+import { createEmulator, type Emulator, type EmulatorOptions } from "@sidetone/emulator";
 import type { Args, Command } from "../args.ts";
-import { eventLine, printable } from "../event-line.ts";
-import { aborted, type Io, type Output, styleFor } from "../io.ts";
+import { CliError, usageError } from "../failure.ts";
+import { aborted, type Io, styleFor } from "../io.ts";
 import { isLoopback } from "../keys.ts";
-import { listen, refuseStrayUpgrades } from "../listen.ts";
-import { choice, integer, nonEmpty, VOICES } from "../values.ts";
+import { type Listening, listen } from "../listen.ts";
+import { LiveLog } from "../live-log.ts";
+import { integer, nonEmpty } from "../values.ts";
+import { BEHAVIOUR_FLAGS, behaviourOf } from "./emulate-options.ts";
 
 /** Defaults of `sidetone emulate`. */
 export const EMULATE_DEFAULTS = Object.freeze({
@@ -27,75 +29,60 @@ export const emulate: Command = {
   flags: {
     port: { value: "<port>", help: `TCP port, 0 for any free one. Default: ${EMULATE_DEFAULTS.port}, or one of the next when that is taken.` },
     host: { value: "<address>", help: `Address to listen on. Default: ${EMULATE_DEFAULTS.host}, which only this machine can reach.` },
-    voice: { value: "<voice>", help: "What it answers: echo (the user's own words) or tone. Default: echo." },
-    "api-key": { value: "<key>", many: true, help: "A key to accept; may be given more than once. Default: any key, or none." },
-    seed: { value: "<number>", help: "Make ids repeatable. Default: random." },
-    verbose: { help: "Print every event, one line each." },
+    ...BEHAVIOUR_FLAGS,
+    verbose: { help: "Print every event, one line each; runs of deltas become one." },
+    json: { help: "Print every event as a line of JSON, and nothing else." },
   },
-  details: "Clients connect to the printed address with ?model= any name, as to the real service. Ctrl-C ends it.",
+  details:
+    "Clients connect to the printed address with ?model= any name, as to the real service. Ctrl-C ends it. Recordings hold everything that was said; they are\n" +
+    "for people who may hear it. Exit codes: 0 ended, 1 it could not run, 2 the command line is wrong.",
   run: runEmulate,
 };
 
 async function runEmulate(args: Args, io: Io): Promise<number> {
   const portText = args.text("port");
   const host = nonEmpty("host", args.text("host") ?? EMULATE_DEFAULTS.host);
-  const voice = choice("voice", args.text("voice") ?? EMULATE_DEFAULTS.voice, VOICES);
   const port = portText === undefined ? EMULATE_DEFAULTS.port : integer("port", portText, 0, 65_535);
-  const seedText = args.text("seed");
-  const seed = seedText === undefined ? {} : { seed: integer("seed", seedText, 0, 0xffffffff) };
-  const keys = args.all("api-key").map((key) => nonEmpty("api-key", key));
+  if (args.has("json") && args.has("verbose")) throw usageError("--json and --verbose are both given; --json prints every event already.");
+  const { options, what } = behaviourOf(args, io);
   const listening = await listen(
     (_request, response) =>
       response.writeHead(404, { "content-type": "text/plain" }).end("This is Sidetone's emulator of the Realtime API; connect a WebSocket to /v1/realtime.\n"),
     { host, port, whenTaken: portText === undefined ? "next" : "fail" },
   );
-  refuseStrayUpgrades(listening.server, "/v1/realtime");
-  const emulator = await createEmulator({ server: listening.server, voice, ...seed, ...(keys.length > 0 ? { apiKeys: keys } : {}) });
+  const emulator = await start({ ...options, server: listening.server }, listening);
 
-  const { bold, dim } = styleFor(io.stdout, io.env);
-  if (portText === undefined && listening.port !== port) io.stdout.write(`Port ${port} is taken, so this is port ${listening.port}.\n`);
-  if (!isLoopback(host)) io.stdout.write(`${host} can be reached from the network${keys.length > 0 ? "" : ", and any key is accepted"}.\n`);
-  io.stdout.write(`Realtime API emulator (${voice} voice):  ${bold(emulator.url)}\n${dim("Ctrl-C ends it.")}\n`);
-  const follow = new Follower(emulator, io.stdout, args.has("verbose"));
-  const timer = setInterval(() => follow.look(), LOOK_MS);
+  const form = args.has("json") ? "json" : args.has("verbose") ? "events" : "turns";
+  if (form === "json") io.stdout.write(`${JSON.stringify({ kind: "listening", url: emulator.url })}\n`);
+  else {
+    const { bold, dim } = styleFor(io.stdout, io.env);
+    if (portText === undefined && listening.port !== port) io.stdout.write(`Port ${port} is taken, so this is port ${listening.port}.\n`);
+    if (!isLoopback(host)) io.stdout.write(`${exposure(host, args)}\n`);
+    if (args.text("record") !== undefined) io.stdout.write(`Sessions are recorded in ${args.text("record")}.\n`);
+    io.stdout.write(`Realtime API emulator (${what}):  ${bold(emulator.url)}\n${dim("Ctrl-C ends it.")}\n`);
+  }
+  const log = new LiveLog(emulator, { output: io.stdout, env: io.env, form });
+  const timer = setInterval(() => log.look(), LOOK_MS);
   await aborted(io.signal);
   clearInterval(timer);
   await emulator.close();
-  follow.look();
+  log.end();
   await listening.close();
   return 0;
 }
 
-/** Prints what is new in an emulator since the last look. */
-class Follower {
-  readonly #emulator: Emulator;
-  readonly #output: Output;
-  readonly #verbose: boolean;
-  readonly #known = new WeakSet<SessionRecord>();
-  #open: SessionRecord[] = [];
-  /** Log entries seen, counted from the emulator's start. */
-  #seen = 0;
-
-  constructor(emulator: Emulator, output: Output, verbose: boolean) {
-    this.#emulator = emulator;
-    this.#output = output;
-    this.#verbose = verbose;
+/** Starts the emulator. @throws {CliError} with its own words, which name the file or the option that is wrong. */
+async function start(options: EmulatorOptions, listening: Listening): Promise<Emulator> {
+  try {
+    return await createEmulator(options);
+  } catch (cause) {
+    await listening.close();
+    throw new CliError("bad-option", (cause as Error).message, { cause });
   }
+}
 
-  look(): void {
-    for (const session of this.#emulator.sessions) {
-      if (this.#known.has(session)) continue;
-      this.#known.add(session);
-      this.#open.push(session);
-      this.#output.write(`Session ${session.id} began (${printable(session.model)}).\n`);
-    }
-    const { entries, dropped } = this.#emulator.log;
-    if (this.#verbose) for (const entry of entries.slice(Math.max(0, this.#seen - dropped))) this.#output.write(`${eventLine(entry)}\n`);
-    this.#seen = dropped + entries.length;
-    this.#open = this.#open.filter(({ id, closed }) => {
-      if (closed === null) return true;
-      this.#output.write(`Session ${id} ended (close code ${closed.code}${closed.reason ? `, ${printable(closed.reason)}` : ""}).\n`);
-      return false;
-    });
-  }
+function exposure(host: string, args: Args): string {
+  const open = args.all("api-key").length === 0;
+  const spent = args.text("relay-key-env") !== undefined ? ", and it speaks to the service with the key given here" : "";
+  return `${host} can be reached from the network${open ? `, and any key is accepted${spent}` : ""}.`;
 }

@@ -41,6 +41,11 @@ export class SampleStore {
     return this.#samples.slice(first, Math.max(first, last));
   }
 
+  /** Takes back everything from `position` on. */
+  cut(position: number): void {
+    this.#length = Math.max(0, Math.min(this.#length, position - this.#start));
+  }
+
   /** Lets go of everything before `position`. Moves memory only once half of it is stale, so the cost per sample stays constant. */
   dropBefore(position: number): void {
     const count = Math.min(this.#length, position - this.#start);

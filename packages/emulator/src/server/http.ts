@@ -53,7 +53,7 @@ async function find(request: IncomingMessage, routes: readonly Route[], upgrades
   for (const upgrade of upgrades) {
     const match = upgrade.path.exec(url.pathname);
     if (match === null) continue;
-    upgrade.admit({ request, url, match, key });
+    await upgrade.admit({ request, url, match, key });
     throw new HttpError(426, new WireError("This endpoint speaks WebSocket: the request has no upgrade.", { code: "upgrade_required" }));
   }
   throw new HttpError(404, new WireError(`Invalid URL (${request.method} ${url.pathname})`, { code: "unknown_url" }));

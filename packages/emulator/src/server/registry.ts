@@ -9,6 +9,10 @@ import type { ResolvedOptions } from "../options.ts";
 import { type ProfileOverrides, profileFor } from "../profiles.ts";
 import { Random } from "../random.ts";
 import { EventLog } from "../record/log.ts";
+import { ObservedSession, type ObserverOptions } from "../record/observed-session.ts";
+import type { SessionRecord } from "../record/record.ts";
+import { type RecordedSession, Recorder } from "../record/recorder.ts";
+import type { ReplayMismatch } from "../record/replay-player.ts";
 import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import { vadFactory } from "../vad/choice.ts";
@@ -26,6 +30,9 @@ export interface SessionRequest extends Pick<SessionOptions, "kind" | "transport
   readonly profile?: ProfileOverrides;
 }
 
+/** What is said about a session that runs elsewhere. */
+export type ObserverRequest = Pick<ObserverOptions, "model" | "source" | "close" | "drop">;
+
 /** Makes and keeps sessions. */
 export class SessionRegistry {
   /** The events of all sessions. */
@@ -37,7 +44,11 @@ export class SessionRegistry {
   readonly #options: ResolvedOptions;
   readonly #epochMs: number;
   readonly #seed: number;
-  #sessions: Session[] = [];
+  /** Writes sessions down, if that is asked for. */
+  readonly recorder: Recorder | null;
+  /** What clients did otherwise than in the recording that is replayed. */
+  readonly mismatches: ReplayMismatch[] = [];
+  #records: (Session | ObservedSession)[] = [];
   #idCount = 0;
   #sessionCount = 0;
 
@@ -48,11 +59,17 @@ export class SessionRegistry {
     this.log = new EventLog(options.logLimit);
     this.limits = new LimitBook(options.limits, options.clock);
     this.faults = new EmulatorFaults(options.faults, this.random("faults"), options.clock);
+    this.recorder = options.record === null ? null : new Recorder(options.record, options.clock);
   }
 
-  /** All sessions so far, oldest first; of those that have ended, the newest few. */
+  /** All sessions so far that run here, oldest first; of those that have ended, the newest few. */
   get sessions(): readonly Session[] {
-    return this.#sessions;
+    return this.#records.filter((record) => record instanceof Session);
+  }
+
+  /** The same, with those that run elsewhere and pass through, or are replayed. */
+  get records(): readonly SessionRecord[] {
+    return this.#records;
   }
 
   /** Time since the emulator started, in ms. */
@@ -74,7 +91,7 @@ export class SessionRegistry {
 
   /** Makes a session. @throws {WireError} when its pinned settings are refused. */
   create({ model, pinned, profile: family, kind, transport, createOutlet, onEnd, owner = null }: SessionRequest, ids: Ids = this.nextIds()): Session {
-    const { profile, voice, mcpServers, vad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs, keepSessions } = this.#options;
+    const { profile, voice, mcpServers, vad, clock, logLimit, recordLimitMs, obfuscation, rateLimits, sessionLimitMs } = this.#options;
     const behaviour = profileFor(model, { ...family, ...profile });
     const account = this.limits.account(owner);
     let leave = () => {};
@@ -104,16 +121,46 @@ export class SessionRegistry {
       },
       account,
       faults: this.faults.nextSession(),
+      openRecorder: this.#openRecorder,
     });
     leave = account.open();
-    const ended = this.#sessions.filter((other) => other.closed !== null);
-    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
-    this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];
+    this.#keep(session);
+    return session;
+  }
+
+  /** Makes the record of a session that runs elsewhere. */
+  observe(request: ObserverRequest): ObservedSession {
+    const { profile, logLimit, recordLimitMs } = this.#options;
+    const session = new ObservedSession({
+      ...request,
+      id: this.nextIds().next("sess"),
+      profile: profileFor(request.model, profile),
+      nowMs: () => this.nowMs,
+      sharedLog: this.log,
+      logLimit,
+      recordLimitMs,
+      openRecorder: this.#openRecorder,
+    });
+    this.#keep(session);
     return session;
   }
 
   /** Ends what still runs. */
   endAll(code: number, reason: string): void {
-    for (const session of this.#sessions) session.end(code, reason);
+    for (const record of this.#records) {
+      if (record instanceof Session) record.end(code, reason);
+      else record.ended(code, reason);
+    }
+  }
+
+  get #openRecorder() {
+    const { recorder } = this;
+    return recorder === null ? undefined : (session: RecordedSession) => recorder.open(session);
+  }
+
+  #keep(record: Session | ObservedSession): void {
+    const ended = this.#records.filter((other) => other.closed !== null);
+    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - this.#options.keepSessions)));
+    this.#records = [...this.#records.filter((other) => !surplus.has(other)), record];
   }
 }

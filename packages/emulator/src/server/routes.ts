@@ -58,7 +58,7 @@ export interface UpgradeRoute {
   /** Matches the whole path. */
   readonly path: RegExp;
   /** Looks at a request before it is upgraded. @throws {HttpError} to refuse it with a status, which a browser's script cannot see. */
-  admit(request: UpgradeRequest): void;
+  admit(request: UpgradeRequest): void | Promise<void>;
   /** Takes the connection. @throws {WireError} to send an error event and close, which a browser's script can see. */
   connect(webSocket: WebSocket, request: UpgradeRequest): void;
 }

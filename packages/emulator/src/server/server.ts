@@ -21,6 +21,7 @@ import { liveRoutes } from "../live/live-webrtc.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
+import type { ReplayMismatch } from "../record/replay-player.ts";
 import { CallBook } from "../rtc/calls.ts";
 import { callRoutes } from "../rtc/routes.ts";
 import type { SipSimulator } from "../sip/caller.ts";
@@ -37,6 +38,7 @@ import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
 import { rememberSocket } from "./socket-control.ts";
+import { standIns } from "./stand-ins.ts";
 import { keyPair, type TlsKeyPair } from "./tls.ts";
 
 /** Path of the Realtime API. */
@@ -73,9 +75,11 @@ export interface Emulator {
   readonly faults: EmulatorFaultsRecord;
   /** Makes phone calls to the emulator, without a phone. */
   readonly sip: SipSimulator;
+  /** What clients did otherwise than in the recording that is replayed, oldest first; empty without `replay`. */
+  readonly mismatches: readonly ReplayMismatch[];
   /**
    * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
-   * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
+   * @throws {TypeError} for a wrong option, and with `relay` or `replay`, {Error} for settings that the session refuses.
    */
   connect(options?: InProcessOptions): InProcessClient;
   /** Ends all sessions and stops listening; an attached server goes on without the emulator. Idempotent, done within half a second. */
@@ -123,14 +127,20 @@ class EmulatorServer implements Emulator {
     this.sip = sipSimulator(context);
     this.#translations = new TranslationRegistry(context);
     this.#live = new LiveRegistry(context);
-    this.#routes = [
-      ...dialectRoutes(context),
-      ...translationRoutes(context),
-      ...liveRoutes(context, this.#live),
-      ...callRoutes(context),
-      ...phoneRoutes(context),
-    ];
-    this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
+    const { routes, upgrades, alone } = standIns(context);
+    this.#routes = alone
+      ? routes
+      : [
+          ...routes,
+          ...dialectRoutes(context),
+          ...translationRoutes(context),
+          ...liveRoutes(context, this.#live),
+          ...callRoutes(context),
+          ...phoneRoutes(context),
+        ];
+    this.#upgrades = alone
+      ? upgrades
+      : [...upgrades, ...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
     this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
     this.#webSockets = new WebSocketServer({
@@ -142,7 +152,11 @@ class EmulatorServer implements Emulator {
   }
 
   get sessions(): readonly SessionRecord[] {
-    return this.#registry.sessions;
+    return this.#registry.records;
+  }
+
+  get mismatches(): readonly ReplayMismatch[] {
+    return this.#registry.mismatches;
   }
 
   get liveSessions(): readonly LiveSessionRecord[] {
@@ -205,6 +219,9 @@ class EmulatorServer implements Emulator {
   }
 
   connect(options: InProcessOptions = {}): InProcessClient {
+    const { relay, replay } = this.#options;
+    if (relay !== null || replay !== null)
+      throw new TypeError(`connect() opens a session of the emulator's own; with ${relay === null ? "replay" : "relay"}, clients connect to its url.`);
     return connectInProcess(this.#registry, this.#options.clock, options);
   }
 
@@ -289,17 +306,22 @@ class EmulatorServer implements Emulator {
   }
 
   #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
-    try {
-      endpoint.admit(upgrade);
+    const refuse = (error: unknown) => void socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+    const connect = () => {
+      if (socket.destroyed) return;
       this.#registry.limits.connect(this.#keys.owner(upgrade.key));
+      this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
+        rememberSocket(webSocket, socket);
+        this.#connect(webSocket, endpoint, upgrade);
+      });
+    };
+    try {
+      const admitted = endpoint.admit(upgrade);
+      if (admitted === undefined) connect();
+      else admitted.then(connect).catch(refuse);
     } catch (error) {
-      socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
-      return;
+      refuse(error);
     }
-    this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
-      rememberSocket(webSocket, socket);
-      this.#connect(webSocket, endpoint, upgrade);
-    });
   }
 
   #connect(webSocket: WebSocket, endpoint: UpgradeRoute, upgrade: UpgradeRequest): void {

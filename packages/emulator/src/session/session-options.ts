@@ -8,6 +8,8 @@ import type { Profile } from "../profiles.ts";
 import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
 import type { SessionTransport } from "../record/record.ts";
+import type { RecordedSession } from "../record/recorder.ts";
+import type { SessionRecorder } from "../record/session-recorder.ts";
 import type { Account } from "../server/limits.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
@@ -59,6 +61,8 @@ export interface SessionOptions {
   readonly account: Account;
   /** What goes wrong on demand. */
   readonly faults: SessionFaultsOptions;
+  /** Begins the session's recording. Default: it is not recorded. */
+  readonly openRecorder?: (session: RecordedSession) => SessionRecorder;
   /** Called once, when the session is over. */
   readonly onEnd?: () => void;
 }

@@ -12,7 +12,9 @@ import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
+import { recordedOutlet } from "../record/recorded-outlet.ts";
 import { withoutSecrets } from "../record/secrets.ts";
+import type { SessionRecorder } from "../record/session-recorder.ts";
 import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
@@ -62,6 +64,7 @@ export class Session implements SessionRecord, SessionContext {
   readonly #listener: Listener;
   readonly #responder: Responder;
   #config: EffectiveSession;
+  readonly #recorder: SessionRecorder | null;
   #closed: CloseRecord | null = null;
   /** How this side closes. The client's answer may repeat the code without the reason, and is no news. */
   #closing: Pick<CloseRecord, "code" | "reason"> | null = null;
@@ -91,7 +94,10 @@ export class Session implements SessionRecord, SessionContext {
       expire: () => this.#expire(),
       close: (code, reason) => this.close(code, reason),
     });
-    this.outlet = (options.createOutlet ?? deltaOutlet)(this);
+    const { input, output } = this.#config.audio;
+    this.#recorder =
+      options.openRecorder?.({ id: this.id, model, transport: this.transport, source: "emulator", input: input.format, output: output.format }) ?? null;
+    this.outlet = recordedOutlet((options.createOutlet ?? deltaOutlet)(this), this.#recorder);
     this.#responder = new Responder(this, {
       rateLimits: options.rateLimits,
       account: options.account,
@@ -139,7 +145,9 @@ export class Session implements SessionRecord, SessionContext {
   hear(samples: Int16Array): void {
     if (this.#closed !== null) return;
     try {
-      this.#append(encodeWire(samples, TRACK_FORMAT));
+      const bytes = encodeWire(samples, TRACK_FORMAT);
+      this.#recorder?.track("in", bytes, null);
+      this.#append(bytes);
     } catch (error) {
       this.send({ type: "error", error: errorPayload(asWireError(error), null) });
     }
@@ -157,6 +165,7 @@ export class Session implements SessionRecord, SessionContext {
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
     this.faults.close();
+    this.#recorder?.ended(code, reason);
     this.#options.onEnd?.();
   }
 
@@ -204,7 +213,7 @@ export class Session implements SessionRecord, SessionContext {
         this.#handle(checkMessage(event));
       }
     } catch (error) {
-      if (!logged) this.#write("in", null);
+      if (!logged) this.#write("in", null, data);
       this.#deliver(this.#whole({ type: "error", error: errorPayload(asWireError(error), eventId) }), [port]);
     }
   }
@@ -323,7 +332,8 @@ export class Session implements SessionRecord, SessionContext {
     this.send({ type: "conversation.item.retrieved", item: itemWithAudio(item, this.#config.audio.input.format) });
   }
 
-  #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
+  #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null, text: string | null = null): void {
+    this.#recorder?.event(direction, whole, text);
     const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(direction === "in" ? withoutSecrets(whole) : whole);
     const type = typeof event?.type === "string" ? event.type : "(malformed)";
     const entry = { atMs: this.#now(), sessionId: this.id, direction, type, event, audioBytes: bytes };

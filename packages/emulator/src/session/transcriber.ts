@@ -93,7 +93,7 @@ export class Transcriber {
   }
 
   #ask(itemId: string, index: number, audio: AudioClip | null): UserTranscript | null {
-    if (this.#config === null) return null;
+    // Also where nothing is transcribed: a voice may answer to words that it alone knows.
     return this.#context.voice.transcript?.({ itemId, index, audio }) ?? null;
   }
 

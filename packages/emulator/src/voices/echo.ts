@@ -14,9 +14,9 @@ const KEEP_AFTER_MS = 200;
 /** The model speaks in tokens of 50 ms; so does the echo, as far as there is audio. */
 const TOKEN_MS = 50;
 /** Length of the sound that answers a text, in ms: per character, and its bounds. */
-const CHIRP_MS_PER_CHARACTER = 60;
-const MIN_CHIRP_MS = 800;
-const MAX_CHIRP_MS = 6000;
+const READING_MS_PER_CHARACTER = 60;
+const MIN_READING_MS = 800;
+const MAX_READING_MS = 6000;
 
 /** A voice that echoes speech, and answers text with a tone as long as reading it aloud. */
 export function echoVoice(): Voice {
@@ -24,7 +24,7 @@ export function echoVoice(): Voice {
     reply: ({ userAudio, userText, modality, rate }) => {
       if (userAudio === null) {
         const text = userText === "" ? "(nothing to echo)" : `(echo of “${userText}”)`;
-        return [{ type: "message", text, audio: toneClip(chirpMs(userText), rate) }];
+        return [{ type: "message", text, audio: readingTone(userText, rate) }];
       }
       const audio = trimSilence(userAudio);
       const text = `(echo of ${seconds(clipMs(audio))}${modality === "text" ? " of speech" : ""})`;
@@ -48,8 +48,9 @@ export function trimSilence(clip: AudioClip): AudioClip {
   return { samples: clip.samples.slice(from, from + Math.round((lengthMs * clip.rate) / 1000)), rate: clip.rate };
 }
 
-function chirpMs(text: string): number {
-  return Math.min(MAX_CHIRP_MS, Math.max(MIN_CHIRP_MS, text.length * CHIRP_MS_PER_CHARACTER));
+/** A tone about as long as reading `text` aloud; `rate` in Hz. */
+export function readingTone(text: string, rate: number): AudioClip {
+  return toneClip(Math.min(MAX_READING_MS, Math.max(MIN_READING_MS, text.length * READING_MS_PER_CHARACTER)), rate);
 }
 
 function rms(samples: Int16Array): number {

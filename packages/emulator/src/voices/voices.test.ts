@@ -1,22 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { messageOf } from "../../test/voice-request.ts";
 import { clipMs } from "../audio.ts";
 import { echoVoice, trimSilence } from "./echo.ts";
 import { toneClip, toneVoice } from "./tone.ts";
-import type { SpokenMessage, VoiceRequest } from "./voice.ts";
-
-const request = (given: Partial<VoiceRequest>): VoiceRequest => ({
-  userAudio: null,
-  userText: "",
-  items: [],
-  modality: "audio",
-  rate: 24000,
-  voice: "marin",
-  instructions: "",
-  tools: [],
-  toolChoice: "auto",
-  signal: new AbortController().signal,
-  ...given,
-});
 
 /** `before` ms of silence, 1 s of tone, `after` ms of silence, at 24 kHz. */
 function spoken(before: number, after: number): Int16Array {
@@ -28,21 +14,21 @@ function spoken(before: number, after: number): Int16Array {
 describe("the echo voice", () => {
   it("says what it heard, sample for sample, without the silence", async () => {
     const samples = spoken(1000, 2000);
-    const [message] = (await echoVoice().reply(request({ userAudio: { samples, rate: 24000 } }))) as SpokenMessage[];
-    const audio = message?.audio?.samples as Int16Array;
+    const message = await messageOf(echoVoice(), { userAudio: { samples, rate: 24000 } });
+    const audio = message.audio?.samples as Int16Array;
     const start = 900 * 24;
     expect(audio).toEqual(samples.slice(start, start + audio.length));
-    expect(clipMs(message!.audio!)).toBeGreaterThanOrEqual(1200);
-    expect(clipMs(message!.audio!) % 50).toBe(0);
-    expect(message?.text).toBe("(echo of 1.3 s)");
+    expect(clipMs(message.audio!)).toBeGreaterThanOrEqual(1200);
+    expect(clipMs(message.audio!) % 50).toBe(0);
+    expect(message.text).toBe("(echo of 1.3 s)");
   });
 
   it("answers text with a tone as long as reading it", async () => {
-    const [short] = (await echoVoice().reply(request({ userText: "Hi" }))) as SpokenMessage[];
-    const [long] = (await echoVoice().reply(request({ userText: "a".repeat(50) }))) as SpokenMessage[];
+    const short = await messageOf(echoVoice(), { userText: "Hi" });
+    const long = await messageOf(echoVoice(), { userText: "a".repeat(50) });
     expect(short).toMatchObject({ text: "(echo of “Hi”)" });
-    expect(clipMs(short!.audio!)).toBe(800);
-    expect(clipMs(long!.audio!)).toBe(3000);
+    expect(clipMs(short.audio!)).toBe(800);
+    expect(clipMs(long.audio!)).toBe(3000);
   });
 
   it("keeps a clip that is silent or short", () => {
@@ -54,10 +40,10 @@ describe("the echo voice", () => {
 
 describe("the tone voice", () => {
   it("plays the same at any time, as long as it was told", async () => {
-    const [message] = (await toneVoice({ durationMs: 1500 }).reply(request({ rate: 8000 }))) as SpokenMessage[];
-    expect(message?.audio).toEqual(toneClip(1500, 8000));
-    expect(clipMs(message!.audio!)).toBe(1500);
-    expect(message?.text).toBe("(tone of 1.5 s)");
+    const message = await messageOf(toneVoice({ durationMs: 1500 }), { rate: 8000 });
+    expect(message.audio).toEqual(toneClip(1500, 8000));
+    expect(clipMs(message.audio!)).toBe(1500);
+    expect(message.text).toBe("(tone of 1.5 s)");
   });
 
   it("is audible, unclipped, and silent at its ends", () => {
