@@ -32,10 +32,10 @@ const SEEN_IN: Readonly<Record<ServerEventType, ScenarioName | `(${string})`>> =
   "input_audio_buffer.speech_started": "a spoken turn",
   "input_audio_buffer.speech_stopped": "a spoken turn",
   "input_audio_buffer.timeout_triggered": "a silence",
-  "input_audio_buffer.dtmf_event_received": "(not emulated)",
-  "output_audio_buffer.started": "(not emulated)",
-  "output_audio_buffer.stopped": "(not emulated)",
-  "output_audio_buffer.cleared": "(not emulated)",
+  "input_audio_buffer.dtmf_event_received": "a phone call",
+  "output_audio_buffer.started": "a phone call",
+  "output_audio_buffer.stopped": "a phone call",
+  "output_audio_buffer.cleared": "a phone call",
   "response.created": "a spoken turn",
   "response.done": "a spoken turn",
   "response.output_item.added": "a spoken turn",
@@ -88,15 +88,16 @@ function refusals(events: readonly ServerEvent[]): string[] {
 
 async function play(scenario: Scenario): Promise<readonly ServerEvent[]> {
   const emulator = await checkedEmulator(scenarioOptions(scenario));
-  const wire = new Wire(`${emulator.url}?${scenario.query ?? "model=gpt-realtime-2.1"}`);
   try {
-    await wire.next("session.created");
-    await scenario.play(wire);
-  } finally {
+    const { query = "model=gpt-realtime-2.1" } = scenario;
+    const wire = new Wire(`${emulator.url}?${typeof query === "string" ? query : await query(emulator)}`);
+    await wire.opened;
+    await scenario.play(wire, emulator);
     wire.close();
+    return wire.events;
+  } finally {
     await emulator.close();
   }
-  return wire.events;
 }
 
 beforeAll(async () => {

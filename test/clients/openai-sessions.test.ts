@@ -227,6 +227,7 @@ describe("client.realtime.clientSecrets", () => {
       code: "invalid_api_key",
       type: "invalid_request_error",
       message: "401 Incorrect API key provided: sk-w***-key.",
+      requestID: expect.stringMatching(/^req_\w{32}$/),
     });
   });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { CliError, isSystemError } from "./failure.ts";
 
 /** Ports tried after a default one that is taken. */
-const NEXT_PORTS = 9;
+export const NEXT_PORTS = 9;
 
 /** Where to listen. */
 export interface ListenOptions {

@@ -32,6 +32,11 @@ export class Ids {
     return `call_${this.text(RANDOM_CHARS)}`;
   }
 
+  /** An id of an HTTP request: `req_` and 32 characters. */
+  request(): string {
+    return `req_${this.text(2 * RANDOM_CHARS)}`;
+  }
+
   /** `length` random base62 characters. */
   text(length: number): string {
     let out = "";

@@ -1,8 +1,15 @@
 /** The page of the official clients: each starts a conversation with the microphone, and what it tells is kept for the test to read. */
 import { createOpenAI } from "@ai-sdk/openai";
-import { OpenAIRealtimeWebSocket as AgentsWebSocket, RealtimeAgent, type RealtimeItem, RealtimeSession } from "@openai/agents-realtime";
+import {
+  OpenAIRealtimeWebRTC as AgentsWebRTC,
+  OpenAIRealtimeWebSocket as AgentsWebSocket,
+  RealtimeAgent,
+  type RealtimeItem,
+  RealtimeSession,
+} from "@openai/agents-realtime";
 import { Experimental_AbstractRealtimeSession as AbstractRealtimeSession, type Experimental_RealtimeState as RealtimeState } from "ai";
 import OpenAI from "openai";
+import { OpenAIRealtimeWebRTC } from "openai/realtime/webrtc";
 import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
 
 /** What a client told. */
@@ -12,12 +19,16 @@ export interface Told {
   readonly errors: string[];
   /** Bytes of speech that the client handed out. */
   audioBytes: number;
+  /** How long the model could be heard on a media track, in ms. */
+  loudMs: number;
   /** What the client shows of the conversation. */
   history: unknown[];
 }
 
-const told: Told = { names: [], errors: [], audioBytes: 0, history: [] };
+const told: Told = { names: [], errors: [], audioBytes: 0, loudMs: 0, history: [] };
 const endings: (() => void)[] = [];
+const LOUDNESS_INTERVAL_MS = 20;
+let muting: (muted: boolean) => void = () => {};
 
 function tell(name: string): void {
   if (told.names.at(-1) !== name) told.names.push(name);
@@ -42,6 +53,34 @@ async function listen(give: (samples: Int16Array<ArrayBuffer>) => void): Promise
   });
 }
 
+/** A session of `@openai/agents-realtime`, with an ear on what it tells. */
+function agentSession(transport: AgentsWebSocket | AgentsWebRTC): RealtimeSession {
+  const config = { audio: { input: { turnDetection: { type: "server_vad" as const } } } };
+  const session = new RealtimeSession(new RealtimeAgent({ name: "page", instructions: "Repeat." }), { transport, config });
+  for (const name of ["agent_start", "agent_end", "audio_start", "audio_stopped", "audio_interrupted"] as const) session.on(name, () => tell(name));
+  session.on("error", ({ error }) => fail(error));
+  session.on("history_updated", (history: RealtimeItem[]) => {
+    told.history = structuredClone(history);
+  });
+  return session;
+}
+
+/** Notes how much of what comes over a media track is louder than silence. */
+function listenTo(stream: MediaStream): void {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    if (Math.max(...samples) > 0.02) told.loudMs += LOUDNESS_INTERVAL_MS;
+  }, LOUDNESS_INTERVAL_MS);
+  endings.push(() => {
+    clearInterval(timer);
+    void context.close();
+  });
+}
+
 /** Vercel's session keeps its state wherever its owner likes. */
 class PageSession extends AbstractRealtimeSession {
   protected setState<K extends keyof RealtimeState>(key: K, value: RealtimeState[K]): void {
@@ -54,20 +93,28 @@ class PageSession extends AbstractRealtimeSession {
 const page = {
   /** `@openai/agents-realtime` over WebSocket, with a client secret. */
   async agents(url: string, apiKey: string): Promise<void> {
-    const transport = new AgentsWebSocket({ url });
-    const config = { audio: { input: { turnDetection: { type: "server_vad" as const } } } };
-    const session = new RealtimeSession(new RealtimeAgent({ name: "page", instructions: "Repeat." }), { transport, config });
-    for (const name of ["agent_start", "agent_end", "audio_start", "audio_stopped", "audio_interrupted"] as const) session.on(name, () => tell(name));
-    session.on("error", ({ error }) => fail(error));
+    const session = agentSession(new AgentsWebSocket({ url }));
     session.on("audio", ({ data }) => {
       told.audioBytes += data.byteLength;
-    });
-    session.on("history_updated", (history: RealtimeItem[]) => {
-      told.history = structuredClone(history);
     });
     await session.connect({ apiKey });
     endings.push(() => session.close());
     await listen((samples) => session.sendAudio(samples.buffer));
+  },
+
+  /** The same over WebRTC, which takes the microphone and plays by itself; resolves with the id of the call. */
+  async agentsRtc(url: string, apiKey: string): Promise<string | undefined> {
+    const audioElement = document.createElement("audio");
+    const transport = new AgentsWebRTC({ audioElement });
+    const session = agentSession(transport);
+    session.on("transport_event", ({ type }) => {
+      if (type.startsWith("output_audio_buffer.") || type === "conversation.item.truncated") tell(type);
+    });
+    await session.connect({ apiKey, url });
+    endings.push(() => session.close());
+    muting = (muted) => session.mute(muted);
+    listenTo(audioElement.srcObject as MediaStream);
+    return transport.callId;
   },
 
   /** `openai`'s browser client, with a client secret. */
@@ -92,6 +139,45 @@ const page = {
       const bytes = new Uint8Array(samples.buffer);
       realtime.send({ type: "input_audio_buffer.append", audio: btoa(String.fromCharCode(...bytes)) });
     });
+  },
+
+  /** `openai`'s WebRTC helper: the application exchanges the descriptions; resolves with the call's address. */
+  async openaiRtc(url: string, apiKey: string): Promise<string | null> {
+    const realtime = new OpenAIRealtimeWebRTC();
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    for (const track of stream.getTracks()) realtime.peerConnection.addTrack(track, stream);
+    realtime.peerConnection.addEventListener("track", ({ track }) => {
+      // Chromium decodes a remote track only for an element that plays it.
+      const element = new Audio();
+      element.srcObject = new MediaStream([track]);
+      void element.play();
+      listenTo(element.srcObject);
+    });
+    realtime.onEvent(({ type }) => tell(type));
+    realtime.on("error", ({ error }) => fail(error));
+    realtime.onConnectionEvent((event) => {
+      if (event.type === "error") fail(event.error);
+      if (event.type === "closed") tell(`closed ${event.reason}`);
+    });
+    let location: string | null = null;
+    await realtime.connect({
+      exchangeSdp: async (body, { signal }) => {
+        const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/sdp" };
+        const response = await fetch(url, { method: "POST", headers, body, signal });
+        location = response.headers.get("location");
+        return response.text();
+      },
+    });
+    endings.push(() => {
+      realtime.close();
+      for (const track of stream.getTracks()) track.stop();
+    });
+    return location;
+  },
+
+  /** Switches the microphone off and on. */
+  mute(muted: boolean): void {
+    muting(muted);
   },
 
   /** Vercel's session: `token` is the application's address for setting up. */

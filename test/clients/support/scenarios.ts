@@ -1,7 +1,7 @@
 /**
  * Short sessions on the bare wire which together make the emulator send every event that it can. Each plays its part to the end and leaves the events in the client.
  */
-import type { EmulatorOptions, SpokenMcpCall } from "@sidetone/emulator";
+import type { Emulator, EmulatorOptions, SimulatedCall, SpokenMcpCall } from "@sidetone/emulator";
 import { base64Pieces, utterance, WIRE_RATE } from "./speaking.ts";
 import { calling, QUICK, ScriptedVoice, saying } from "./voices.ts";
 import type { Wire } from "./wire.ts";
@@ -11,9 +11,9 @@ export interface Scenario {
   /** Options of the emulator besides the profile. */
   readonly options?: () => EmulatorOptions;
   /** What follows the emulator's address. Default: a model. */
-  readonly query?: string;
+  readonly query?: string | ((emulator: Emulator) => Promise<string>);
   /** Plays it; resolves when all of its events have come. */
-  play(wire: Wire): Promise<void>;
+  play(wire: Wire, emulator: Emulator): Promise<void>;
 }
 
 function speak(wire: Wire): void {
@@ -35,6 +35,9 @@ async function itemOf(wire: Wire, type: string): Promise<string> {
   const event = (await wire.next(type)) as unknown as { item: { id: string } };
   return event.item.id;
 }
+
+/** The caller of each emulator that is called. */
+const phones = new WeakMap<Emulator, SimulatedCall>();
 
 /** The scenarios by name. */
 export const SCENARIOS = {
@@ -182,6 +185,30 @@ export const SCENARIOS = {
       const approval_request_id = items.find(({ type }) => type === "mcp_approval_request")?.id;
       wire.send({ type: "conversation.item.create", item: { type: "mcp_approval_response", approval_request_id, approve: true } });
       await wire.next("response.done", 3);
+    },
+  },
+  "a phone call": {
+    options: () => ({ voice: new ScriptedVoice([saying("Short.", 200)], [saying("This takes a long while to say.", 20_000)]) }),
+    // The application takes the call and sits beside it.
+    async query(emulator) {
+      const call = emulator.sip.call({ codec: "none" });
+      phones.set(emulator, call);
+      const body = JSON.stringify({ type: "realtime", model: "gpt-realtime-2.1" });
+      await fetch(`${emulator.httpUrl}/v1/realtime/calls/${call.id}/accept`, { method: "POST", body });
+      return `call_id=${call.id}`;
+    },
+    async play(wire, emulator) {
+      wire.send({ type: "session.update", session: { type: "realtime", instructions: "Answer the phone." } });
+      await wire.next("session.updated");
+      write(wire, "Say hello.");
+      await wire.next("output_audio_buffer.stopped");
+      write(wire, "Go on.");
+      await wire.next("output_audio_buffer.started", 2);
+      wire.send({ type: "output_audio_buffer.clear" });
+      await wire.next("output_audio_buffer.cleared");
+      await wire.next("conversation.item.truncated");
+      phones.get(emulator)?.press("7");
+      await wire.next("input_audio_buffer.dtmf_event_received");
     },
   },
   "a voice of one's own": {

@@ -1,15 +1,19 @@
 /** A bare WebSocket client: sends what it is told, keeps what comes, waits for events instead of for time. */
+import { once } from "node:events";
 import type { ServerEvent } from "@sidetone/core/protocol";
 import { WebSocket } from "ws";
 
 /** A connection that keeps every event. */
 export class Wire {
   readonly events: ServerEvent[] = [];
+  /** Resolves when the connection is there. */
+  readonly opened: Promise<unknown>;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<() => void>();
 
   constructor(url: string) {
     this.#socket = new WebSocket(url, ["realtime"]);
+    this.opened = once(this.#socket, "open");
     this.#socket.on("message", (data: Buffer) => {
       this.events.push(JSON.parse(data.toString("utf8")));
       this.#wake();

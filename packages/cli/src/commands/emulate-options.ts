@@ -1,5 +1,6 @@
 /** What `sidetone emulate` is told on its command line, as options of the emulator. */
-import { type EmulatorOptions, PROFILES, type ProfileName, type VoiceOption } from "@sidetone/emulator";
+import { readFileSync } from "node:fs";
+import { type EmulatorOptions, FAULT_PRESETS, type FaultPlan, type FaultPreset, PROFILES, type ProfileName, type VoiceOption } from "@sidetone/emulator";
 import type { Args, Flags } from "../args.ts";
 import { CliError, usageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -24,6 +25,10 @@ export const BEHAVIOUR_FLAGS: Flags = {
   "record-wav": { help: "Keep the sound of recordings in WAV files beside them: the user left, the model right." },
   model: { value: "<model>", help: `Behave as this model, whatever clients ask for: ${Object.keys(PROFILES).join(", ")}. Default: as asked.` },
   vad: { value: "<detector>", help: `What finds the user's turns: ${VADS.join(", ")} (loudness only). Default: the model's, which is ${VADS[0]}.` },
+  faults: {
+    value: "<faults>",
+    help: `What goes wrong on demand: a network (${Object.keys(FAULT_PRESETS).join(", ")}), or a plan in a JSON file. Default: nothing.`,
+  },
   "api-key": { value: "<key>", many: true, help: "A key to accept; may be given more than once. Default: any key, or none." },
   seed: { value: "<number>", help: "Make ids and other choices repeatable. Default: random." },
 };
@@ -53,6 +58,7 @@ export function behaviourOf(args: Args, io: Io): Behaviour {
     options: {
       ...options,
       ...recordOf(args),
+      ...faultsOf(args),
       ...(model === undefined ? {} : { profile: PROFILES[choice("model", model, Object.keys(PROFILES) as ProfileName[])] }),
       ...(vad === undefined ? {} : { vad: choice("vad", vad, VADS) }),
       ...(seed === undefined ? {} : { seed: integer("seed", seed, 0, 0xffffffff) }),
@@ -90,6 +96,21 @@ function recordOf(args: Args): EmulatorOptions {
   if (directory === undefined && args.has("record-wav")) throw usageError("--record-wav is given without --record.");
   if (directory === undefined) return {};
   return { record: { directory: nonEmpty("record", directory), audio: args.has("record-wav") ? "wav" : "inline" } };
+}
+
+function faultsOf(args: Args): EmulatorOptions {
+  const given = args.text("faults");
+  if (given === undefined) return {};
+  if (Object.hasOwn(FAULT_PRESETS, given)) return { faults: given as FaultPreset };
+  if (!given.endsWith(".json")) {
+    throw usageError(`--faults is "${given}"; allowed are ${Object.keys(FAULT_PRESETS).join(", ")}, and the name of a .json file with a plan.`);
+  }
+  try {
+    return { faults: JSON.parse(readFileSync(given, "utf8")) as FaultPlan };
+  } catch (cause) {
+    const problem = cause instanceof SyntaxError ? "is not JSON" : "cannot be read";
+    throw new CliError("bad-faults", `The plan ${given} ${problem} (${(cause as Error).message}).`, { cause });
+  }
 }
 
 function keyIn(name: string, { env }: Io): string {

@@ -208,7 +208,37 @@ test("relays to a service, with the key of an environment variable", async () =>
   expect(await Promise.all([done, service.done])).toEqual([0, 0]);
 });
 
+test("makes go wrong what a plan says, over TLS with a certificate to trust", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sidetone-faults-test-"));
+  try {
+    const [plan, certificate] = [join(folder, "plan.json"), join(folder, "cert.pem")];
+    writeFileSync(plan, JSON.stringify({ faults: [{ fault: "response-fails", code: "rate_limit_exceeded" }] }));
+    const io = fakeIo();
+    const done = runCli(["emulate", "--port", "0", "--faults", plan, "--tls", certificate], io);
+    await until(() => /wss:\S+/.test(io.out()));
+    const url = /wss:\S+\/v1\/realtime/.exec(io.out())?.[0] as string;
+    const script = `const s = new WebSocket("${url}?model=m"); s.onopen = () => s.send('{"type":"response.create"}');
+      s.onmessage = ({ data }) => { const e = JSON.parse(data); if (e.type === "response.done") { console.log(e.response.status_details.error.code); s.close(); } };`;
+    const child = spawn(process.execPath, ["-e", script], { env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate }, stdio: ["ignore", "pipe", "ignore"] });
+    let text = "";
+    child.stdout.on("data", (more) => {
+      text += more;
+    });
+    await new Promise((resolve) => child.once("close", resolve));
+    expect(text).toBe("rate_limit_exceeded\n");
+    await until(() => io.out().includes("ended"));
+    expect(io.out()).toMatch(/error {2}failed \(rate_limit_exceeded\)/);
+    io.stop();
+    expect(await done).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test.each([
+  [["--faults", "storm"], 2, '--faults is "storm"; allowed are wifi, lte'],
+  [["--faults", "/nowhere/plan.json"], 1, "The plan /nowhere/plan.json cannot be read"],
+  [["--tls", "/nowhere/cert.pem"], 1, "--tls /nowhere/cert.pem cannot be written"],
   [["--voice", "sing"], 2, '--voice is "sing"; allowed are echo, tone, chirp, say and wav:<file or folder>.'],
   [["--voice", "echo", "--script", "x"], 2, "--voice and --script are both given; one of them says what answers."],
   [["--by-clock"], 2, "--by-clock is given without --replay."],

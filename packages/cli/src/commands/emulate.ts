@@ -1,10 +1,11 @@
 /** `sidetone emulate`: the emulator alone, for clients of one's own. */
+import { writeFile } from "node:fs/promises";
 import { createEmulator, type Emulator, type EmulatorOptions } from "@sidetone/emulator";
 import type { Args, Command } from "../args.ts";
-import { CliError, usageError } from "../failure.ts";
+import { CliError, isSystemError, usageError } from "../failure.ts";
 import { aborted, type Io, styleFor } from "../io.ts";
 import { isLoopback } from "../keys.ts";
-import { type Listening, listen } from "../listen.ts";
+import { type ListenOptions, listen, NEXT_PORTS } from "../listen.ts";
 import { LiveLog } from "../live-log.ts";
 import { integer, nonEmpty } from "../values.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./emulate-options.ts";
@@ -29,6 +30,7 @@ export const emulate: Command = {
   flags: {
     port: { value: "<port>", help: `TCP port, 0 for any free one. Default: ${EMULATE_DEFAULTS.port}, or one of the next when that is taken.` },
     host: { value: "<address>", help: `Address to listen on. Default: ${EMULATE_DEFAULTS.host}, which only this machine can reach.` },
+    tls: { value: "<cert.pem>", help: "Serve wss: with a new certificate, which goes to this file for clients to trust. Default: ws:." },
     ...BEHAVIOUR_FLAGS,
     verbose: { help: "Print every event, one line each; runs of deltas become one." },
     json: { help: "Print every event as a line of JSON, and nothing else." },
@@ -45,19 +47,18 @@ async function runEmulate(args: Args, io: Io): Promise<number> {
   const port = portText === undefined ? EMULATE_DEFAULTS.port : integer("port", portText, 0, 65_535);
   if (args.has("json") && args.has("verbose")) throw usageError("--json and --verbose are both given; --json prints every event already.");
   const { options, what } = behaviourOf(args, io);
-  const listening = await listen(
-    (_request, response) =>
-      response.writeHead(404, { "content-type": "text/plain" }).end("This is Sidetone's emulator of the Realtime API; connect a WebSocket to /v1/realtime.\n"),
-    { host, port, whenTaken: portText === undefined ? "next" : "fail" },
-  );
-  const emulator = await start({ ...options, server: listening.server }, listening);
+  const place = { host, port, whenTaken: portText === undefined ? ("next" as const) : ("fail" as const) };
+  const certificate = args.text("tls");
+  const emulating = certificate === undefined ? await serve(options, place) : await serveTls(options, place, nonEmpty("tls", certificate));
+  const { emulator } = emulating;
 
   const form = args.has("json") ? "json" : args.has("verbose") ? "events" : "turns";
   if (form === "json") io.stdout.write(`${JSON.stringify({ kind: "listening", url: emulator.url })}\n`);
   else {
     const { bold, dim } = styleFor(io.stdout, io.env);
-    if (portText === undefined && listening.port !== port) io.stdout.write(`Port ${port} is taken, so this is port ${listening.port}.\n`);
+    if (portText === undefined && emulating.port !== port) io.stdout.write(`Port ${port} is taken, so this is port ${emulating.port}.\n`);
     if (!isLoopback(host)) io.stdout.write(`${exposure(host, args)}\n`);
+    if (certificate !== undefined) io.stdout.write(`Clients must trust ${certificate} (Node: NODE_EXTRA_CA_CERTS, Python: SSL_CERT_FILE).\n`);
     if (args.text("record") !== undefined) io.stdout.write(`Sessions are recorded in ${args.text("record")}.\n`);
     io.stdout.write(`Realtime API emulator (${what}):  ${bold(emulator.url)}\n${dim("Ctrl-C ends it.")}\n`);
   }
@@ -67,16 +68,62 @@ async function runEmulate(args: Args, io: Io): Promise<number> {
   clearInterval(timer);
   await emulator.close();
   log.end();
-  await listening.close();
+  await emulating.close();
   return 0;
 }
 
+/** An emulator that listens. */
+interface Emulating {
+  readonly emulator: Emulator;
+  /** The port it got. */
+  readonly port: number;
+  /** Stops listening. */
+  close(): Promise<void>;
+}
+
+async function serve(options: EmulatorOptions, place: ListenOptions): Promise<Emulating> {
+  const listening = await listen(
+    (_request, response) =>
+      response.writeHead(404, { "content-type": "text/plain" }).end("This is Sidetone's emulator of the Realtime API; connect a WebSocket to /v1/realtime.\n"),
+    place,
+  );
+  try {
+    return { emulator: await start({ ...options, server: listening.server }), port: listening.port, close: () => listening.close() };
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
+}
+
+/** With TLS the emulator listens itself, since it makes the certificate. */
+async function serveTls(options: EmulatorOptions, { host, port, whenTaken }: ListenOptions, path: string): Promise<Emulating> {
+  const last = whenTaken === "next" && port > 0 ? Math.min(port + NEXT_PORTS, 65_535) : port;
+  for (let at = port; ; at++) {
+    try {
+      const emulator = await start({ apiKeys: "any", ...options, host, port: at, tls: true });
+      await writeCertificate(path, emulator);
+      return { emulator, port: Number(new URL(emulator.httpUrl).port), close: async () => {} };
+    } catch (error) {
+      const taken = error instanceof CliError && error.cause instanceof Error && isSystemError(error.cause.cause, "EADDRINUSE");
+      if (!taken || at === last) throw error;
+    }
+  }
+}
+
+async function writeCertificate(path: string, emulator: Emulator): Promise<void> {
+  try {
+    await writeFile(path, emulator.certificate ?? "");
+  } catch (cause) {
+    await emulator.close();
+    throw new CliError("unwritable", `--tls ${path} cannot be written (${(cause as Error).message}).`, { cause });
+  }
+}
+
 /** Starts the emulator. @throws {CliError} with its own words, which name the file or the option that is wrong. */
-async function start(options: EmulatorOptions, listening: Listening): Promise<Emulator> {
+async function start(options: EmulatorOptions): Promise<Emulator> {
   try {
     return await createEmulator(options);
   } catch (cause) {
-    await listening.close();
     throw new CliError("bad-option", (cause as Error).message, { cause });
   }
 }

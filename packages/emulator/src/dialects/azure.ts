@@ -22,6 +22,31 @@ export const AZURE_BETA: Dialect = {
   codec: (context) => azureCodec(flatCodec(context, { ...BETA_QUIRKS, rateLimits: false })),
 };
 
+/** What a page gets with `webrtcfilter=on`: who speaks, and what was said; nothing of settings and tools. */
+const PAGE_EVENTS: ReadonlySet<string> = new Set([
+  "error",
+  "input_audio_buffer.speech_started",
+  "input_audio_buffer.speech_stopped",
+  "output_audio_buffer.started",
+  "output_audio_buffer.stopped",
+  "conversation.item.input_audio_transcription.completed",
+  "conversation.item.added",
+  "conversation.item.created",
+  "response.output_text.delta",
+  "response.output_text.done",
+  "response.output_audio_transcript.delta",
+  "response.output_audio_transcript.done",
+]);
+
+/** GA on Azure for a page that may not know everything. */
+export const AZURE_PAGE: Dialect = {
+  ...AZURE,
+  codec: (context) => {
+    const inner = AZURE.codec(context);
+    return { encode: (event) => (PAGE_EVENTS.has(event.type) ? inner.encode(event) : []), decode: (message) => inner.decode(message) };
+  },
+};
+
 function azureCodec(inner: WireCodec): WireCodec {
   return {
     encode: (event: ServerEvent) => (event.type === "rate_limits.updated" ? [] : inner.encode(event).map(withTwin)),

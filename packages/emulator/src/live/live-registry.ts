@@ -30,7 +30,7 @@ export class LiveRegistry {
   }
 
   /** Makes a session; it starts with `session.start`, or by `start()` where it is made by a request. */
-  create(more: Pick<LiveSessionOptions, "onAudio"> = {}): LiveSession {
+  create(more: Pick<LiveSessionOptions, "onAudio" | "onEnd"> = {}): LiveSession {
     const { options, registry } = this.#context;
     const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const session = new LiveSession({

@@ -46,6 +46,8 @@ export interface LiveSessionOptions {
   readonly faults: SessionFaultsOptions;
   /** Where the model's voice goes when it goes by a media track: frames of 24 kHz. Default: `session.output_audio.delta`. */
   readonly onAudio?: (samples: Int16Array) => void;
+  /** Called once, when the session is over. */
+  readonly onEnd?: () => void;
 }
 
 /** What lives from `session.start` on. */
@@ -213,6 +215,7 @@ export class LiveSession implements LiveSessionRecord {
     this.#started?.pump.close();
     this.#started?.mind.abort();
     this.#wires.close(code, reason);
+    this.#options.onEnd?.();
     this.faults.close();
   }
 

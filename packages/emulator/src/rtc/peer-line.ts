@@ -10,8 +10,8 @@ import { type AudioCodec, FRAME_MS, FRAME_SAMPLES, type FrameEncoder } from "./a
 import { FrameClock } from "./frame-clock.ts";
 import { RtpIntake, type RtpIntakeStats } from "./rtp-intake.ts";
 
-/** The data channel's name; others are left alone. */
-const CHANNEL_LABEL = "oai-events";
+/** Names of the data channel, OpenAI's and the one in Azure's documents; others are left alone. */
+const CHANNEL_LABELS: ReadonlySet<string> = new Set(["oai-events", "realtime-channel"]);
 /** How long a client may take to connect, in ms. */
 const CONNECT_MS = 30_000;
 /** Silence on the network after which a client is gone, in ms: browsers ask for consent every five seconds or so, RFC 7675 section 5.1. */
@@ -165,7 +165,7 @@ export class PeerLine {
   }
 
   #onChannel(channel: RTCDataChannel): void {
-    if (channel.label !== CHANNEL_LABEL || this.#channel !== null) return;
+    if (!CHANNEL_LABELS.has(channel.label) || this.#channel !== null) return;
     this.#channel = channel;
     channel.onMessage.subscribe((data) => {
       if (!this.#over) this.#options.onMessage(typeof data === "string" ? data : null);

@@ -1,6 +1,7 @@
 /**
  * The HTTP side of WebRTC calls: setting up and hanging up, and what the beta interface's address says.
  */
+import { AZURE_PAGE } from "../dialects/azure.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/dialects.ts";
 import { WireError } from "../errors.ts";
@@ -30,7 +31,8 @@ function createCallRoute(context: ServerContext, path: RegExp, dialect: Dialect)
       const { key, url } = request;
       if (!context.keys.acceptsConnection(key)) throw invalidKey(key);
       context.registry.limits.admitSession(context.keys.owner(key));
-      const opening = openWebRtcCall(await readCallRequest(request, context), context, dialect);
+      const spoken = dialect === DIALECTS.azure && url.searchParams.get("webrtcfilter") === "on" ? AZURE_PAGE : dialect;
+      const opening = openWebRtcCall(await readCallRequest(request, context), context, spoken);
       context.calls.await(opening);
       const { id, answer } = await opening;
       // Recorded replies say text/plain; who asks for SDP gets it.

@@ -17,10 +17,13 @@ export interface Answers {
   readonly upgrades: readonly UpgradeRoute[];
   readonly origins: OriginPolicy;
   readonly faults: EmulatorFaults;
+  /** Makes an id for a request; clients keep it with the answer and put it into their errors. */
+  readonly requestId: () => string;
 }
 
 /** Answers `request`. Does not reject. */
-export async function answer(request: IncomingMessage, response: ServerResponse, { routes, upgrades, origins, faults }: Answers): Promise<void> {
+export async function answer(request: IncomingMessage, response: ServerResponse, { routes, upgrades, origins, faults, requestId }: Answers): Promise<void> {
+  response.setHeader("x-request-id", requestId());
   origins.allow(request, response);
   try {
     origins.check(request);

@@ -11,6 +11,7 @@ import { HttpError } from "./http-error.ts";
 /** The option `origins`: those besides this machine's own, or all. */
 export type OriginSetting = readonly string[] | "*";
 
+/** Headers that pages may send when they do not say which they are going to. */
 const ALLOWED_HEADERS = "authorization, api-key, content-type, openai-beta, openai-organization, openai-project, openai-safety-identifier";
 
 /** Checks the option. @throws {TypeError} */
@@ -66,7 +67,8 @@ export class OriginPolicy {
     if (origin === undefined || !this.#allows(origin, host)) return;
     response.setHeader("access-control-allow-origin", origin);
     response.setHeader("access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
-    response.setHeader("access-control-allow-headers", ALLOWED_HEADERS);
+    // Clients send headers of their own, such as X-OpenAI-Agents-SDK; the service takes them all.
+    response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? ALLOWED_HEADERS);
     response.setHeader("access-control-expose-headers", "location, x-request-id");
     if (request.headers["access-control-request-private-network"] === "true") response.setHeader("access-control-allow-private-network", "true");
   }

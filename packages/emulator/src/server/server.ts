@@ -17,6 +17,7 @@ import { connectInProcess, type InProcessClient, type InProcessOptions } from ".
 import { liveUpgrades } from "../live/live-endpoints.ts";
 import type { LiveSessionRecord } from "../live/live-record.ts";
 import { LiveRegistry } from "../live/live-registry.ts";
+import { liveRoutes } from "../live/live-webrtc.ts";
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from "../options.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -127,7 +128,16 @@ class EmulatorServer implements Emulator {
     this.#translations = new TranslationRegistry(context);
     this.#live = new LiveRegistry(context);
     const { routes, upgrades, alone } = standIns(context);
-    this.#routes = alone ? routes : [...routes, ...dialectRoutes(context), ...translationRoutes(context), ...callRoutes(context), ...phoneRoutes(context)];
+    this.#routes = alone
+      ? routes
+      : [
+          ...routes,
+          ...dialectRoutes(context),
+          ...translationRoutes(context),
+          ...liveRoutes(context, this.#live),
+          ...callRoutes(context),
+          ...phoneRoutes(context),
+        ];
     this.#upgrades = alone
       ? upgrades
       : [...upgrades, ...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
@@ -227,9 +237,9 @@ class EmulatorServer implements Emulator {
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
     for (const socket of open) socket.terminate();
+    this.#live.endAll(1001, "The emulator is closing.");
     await this.#calls.close();
     this.#registry.endAll(1001, "The emulator is closing.");
-    this.#live.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
     if (this.#options.server !== null) return;
@@ -243,9 +253,11 @@ class EmulatorServer implements Emulator {
     const server = this.#server;
     const others = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
     const shared = this.#options.server !== null;
+    const requestIds = new Ids(this.#registry.random("requests").uint32());
+    const requestId = () => requestIds.request();
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults });
+      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults, requestId });
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;

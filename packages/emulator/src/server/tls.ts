@@ -1,6 +1,7 @@
 /**
  * TLS, for clients that insist on `wss:`: a certificate of the user's own, or one made on the spot for this machine's own names.
  */
+import { randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import { requireKnown, show } from "../option-checks.ts";
 
@@ -48,7 +49,12 @@ async function selfSigned(host: string): Promise<TlsKeyPair> {
   const now = Date.now();
   const names = new Set(["localhost", "127.0.0.1", "::1"]);
   if (host !== "0.0.0.0" && host !== "::") names.add(host);
-  const made = await generate([{ name: "commonName", value: "localhost" }], {
+  // A subject of its own: who trusts several certificates finds the right one by its subject.
+  const subject = [
+    { name: "commonName", value: "localhost" },
+    { name: "organizationName", value: `Sidetone emulator ${randomUUID()}` },
+  ];
+  const made = await generate(subject, {
     keyType: "ec",
     curve: "P-256",
     algorithm: "sha256",
