@@ -115,7 +115,7 @@ describe("an offer elsewhere", () => {
   it("at Azure's address is answered in Azure's words", async () => {
     await start();
     const rtc = await client();
-    const response = await rtc.connect(`${emulator.httpUrl}/openai/v1/realtime/calls?model=m&webrtcfilter=on`, { headers: { "api-key": "k" } });
+    const response = await rtc.connect(`${emulator.httpUrl}/openai/v1/realtime/calls?model=m`, { headers: { "api-key": "k" } });
     expect(response.headers.get("location")).toMatch(/^\/openai\/v1\/realtime\/calls\/rtc_u2_/);
     rtc.send({ type: "response.create" });
     await rtc.next("response.done");
