@@ -16,6 +16,45 @@ export { RECORDED_SEQUENCES } from "./conformance/recorded-sequences.ts";
 export { CONFORMANCE_DEFAULTS, type ConformanceOptions, type RuleDescription, type Violation } from "./conformance/rule.ts";
 export { type EventSequence, expectSequence, type SequenceStep } from "./conformance/sequence.ts";
 export type { DialectName } from "./dialects/dialect.ts";
+export type { EmulatorFaultsRecord } from "./faults/connect-faults.ts";
+export type { Distribution } from "./faults/distribution.ts";
+export type { InjectedFault } from "./faults/injected.ts";
+export type {
+  CommitFailsFault,
+  ConnectFault,
+  DisconnectFault,
+  DropFault,
+  DuplicateFault,
+  ErrorFault,
+  EventFault,
+  ExpireFault,
+  FailureWords,
+  Fault,
+  FaultBase,
+  FaultKind,
+  FaultPlan,
+  FaultTrigger,
+  HalfOpenFault,
+  HangConnectFault,
+  IgnoreCloseFault,
+  LinkPlan,
+  Malformation,
+  MalformFault,
+  OutageFault,
+  RefuseFault,
+  ReorderFault,
+  ResetConnectFault,
+  ResponseFailsFault,
+  ServiceFault,
+  SessionFault,
+  SlowConnectFault,
+  SlowGenerationFault,
+  StallFault,
+  TranscriptionFailsFault,
+  WireFault,
+} from "./faults/plan.ts";
+export { FAULT_PRESETS, type FaultPreset } from "./faults/presets.ts";
+export type { SessionFaultsRecord } from "./faults/session-faults.ts";
 export { IN_PROCESS_DEFAULTS, type InProcessClient, type InProcessOptions, type SpeakOptions } from "./inprocess/client.ts";
 export { VIRTUAL_CLOCK_DEFAULTS, type VirtualClock, type VirtualClockOptions, virtualClock } from "./inprocess/virtual-clock.ts";
 export { LIVE_BEHAVIOUR } from "./live/live-audio.ts";
@@ -36,7 +75,9 @@ export type {
   SpokenRecord,
   TruncationRecord,
 } from "./record/record.ts";
+export type { KeyLimits } from "./server/limits.ts";
 export { createEmulator, type Emulator } from "./server/server.ts";
+export type { TlsKeyPair } from "./server/tls.ts";
 export type { McpServers, SimulatedMcpServer } from "./session/mcp.ts";
 export type { EffectiveSession, SemanticVadConfig, ServerVadConfig } from "./session/session-config.ts";
 export type { TranslationConfig } from "./translation/translation-config.ts";

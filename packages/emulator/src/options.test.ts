@@ -15,7 +15,7 @@ describe("options", () => {
     [{ port: "80" }, TypeError, 'port is "80"; allowed is an integer from 0 to 65535.'],
     [{ host: "" }, TypeError, "host is"],
     [{ voice: "sing" }, TypeError, 'voice is "sing"; allowed are "echo", "tone" and an object with reply().'],
-    [{ apiKeys: "sk" }, TypeError, 'apiKeys is "sk"; allowed is an array'],
+    [{ apiKeys: "sk" }, TypeError, 'apiKeys is neither "any" nor an array of non-empty strings'],
     [{ seed: 1.5 }, TypeError, "seed is 1.5"],
     [{ seed: -1 }, RangeError, "seed is -1"],
     [{ clock: {} }, TypeError, "clock is {}"],

@@ -6,8 +6,14 @@ import { Server as NetServer } from "node:net";
 import { type EmulatorClock, systemClock } from "./clock.ts";
 import type { Dialect, DialectName } from "./dialects/dialect.ts";
 import { dialectOption } from "./dialects/dialects.ts";
+import { resolvePlan } from "./faults/options.ts";
+import type { FaultPlan, ResolvedPlan } from "./faults/plan.ts";
+import type { FaultPreset } from "./faults/presets.ts";
 import { booleanOption, integerOption, numberOption, requireKnown, requireObject, show } from "./option-checks.ts";
 import type { Profile, ProfileOverrides } from "./profiles.ts";
+import { type KeyLimits, limitsOption } from "./server/limits.ts";
+import { isLoopbackName, type OriginSetting, originsOption } from "./server/origins.ts";
+import { type TlsKeyPair, type TlsSetting, tlsOption } from "./server/tls.ts";
 import type { McpServers } from "./session/mcp.ts";
 import { type VadOption, vadNameOption, vadOption } from "./vad/choice.ts";
 import { echoVoice } from "./voices/echo.ts";
@@ -28,8 +34,8 @@ export interface EmulatorOptions {
   readonly mcpServers?: McpServers;
   /** What differs from the behaviour of the model that a client asks for. Default: nothing. */
   readonly profile?: ProfileOverrides;
-  /** The keys that are accepted, besides client secrets made here. Default: any key, or none. */
-  readonly apiKeys?: readonly string[];
+  /** The keys that are accepted, besides client secrets made here; `"any"` accepts any key, or none. Default: `"any"`, and to be given where `host` is not this machine alone. */
+  readonly apiKeys?: readonly string[] | "any";
   /** What `/v1/realtime` speaks; addresses of Azure speak what Azure speaks there. With a beta dialect, clients of the beta interface are not refused. Default: `"ga"`. */
   readonly dialect?: DialectName;
   /** Makes ids repeatable: an integer. Default: random. */
@@ -50,6 +56,14 @@ export interface EmulatorOptions {
   readonly recordLimitMs?: number;
   /** Records of ended sessions that are kept, at least 0. Default: 50. */
   readonly keepSessions?: number;
+  /** What goes wrong on demand: a plan, or the name of a network. Default: nothing. */
+  readonly faults?: FaultPlan | FaultPreset;
+  /** Serves `wss:` and `https:`: `true` with a certificate made for this machine (see `Emulator.certificate`), or with a key and certificate in PEM. Default: false. Not together with `server`. */
+  readonly tls?: boolean | TlsKeyPair;
+  /** Web pages that may use it besides those of this machine, by their origin such as `https://app.example`; `"*"` lets all. Default: none. */
+  readonly origins?: readonly string[] | "*";
+  /** What each key may use. Default: no limits. */
+  readonly limits?: KeyLimits;
 }
 
 /** Options with nothing left open. */
@@ -72,6 +86,10 @@ export interface ResolvedOptions {
   readonly logLimit: number;
   readonly recordLimitMs: number;
   readonly keepSessions: number;
+  readonly faults: ResolvedPlan;
+  readonly tls: TlsSetting;
+  readonly origins: OriginSetting;
+  readonly limits: KeyLimits;
 }
 
 /** The defaults; times in ms. */
@@ -107,24 +125,36 @@ const OPTION_NAMES: Readonly<Record<keyof EmulatorOptions, true>> = {
   logLimit: true,
   recordLimitMs: true,
   keepSessions: true,
+  faults: true,
+  tls: true,
+  origins: true,
+  limits: true,
 };
 
 /** Checks `options` and fills in the defaults. @throws {TypeError} for a wrong kind of value or an unknown option, {RangeError} for a number out of range. */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   requireObject("options", options);
   requireKnown("options", options, Object.keys(OPTION_NAMES));
-  const { server = null, apiKeys = null, seed = null, clock = systemClock } = options;
+  const { server = null, apiKeys = "any", seed = null, clock = systemClock } = options;
   if (server !== null && !(server instanceof NetServer)) throw new TypeError(`server is ${show(server)}; allowed is a node:http Server.`);
   if (server !== null && (options.host !== undefined || options.port !== undefined)) {
     throw new TypeError("server is given together with host or port; allowed is either, since the server itself says where it listens.");
   }
-  if (apiKeys !== null && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
-    throw new TypeError(`apiKeys is ${show(apiKeys)}; allowed is an array of non-empty strings.`);
+  if (apiKeys !== "any" && !(Array.isArray(apiKeys) && apiKeys.every((key) => typeof key === "string" && key !== ""))) {
+    // What was given may be a key, so it stays out of the message.
+    throw new TypeError(`apiKeys is neither "any" nor an array of non-empty strings, which are allowed.`);
   }
   if (typeof clock?.nowMs !== "function" || typeof clock.after !== "function")
     throw new TypeError(`clock is ${show(clock)}; allowed is an object with nowMs() and after().`);
   const host = options.host ?? EMULATOR_DEFAULTS.host;
   if (typeof host !== "string" || host === "") throw new TypeError(`host is ${show(host)}; allowed is a non-empty string.`);
+  if (options.apiKeys === undefined && !isLoopbackName(host)) {
+    throw new TypeError(
+      `host is ${show(host)}, which other machines can reach, and apiKeys is not given; allowed are keys such as ["sk-..."], or "any" to let everybody in.`,
+    );
+  }
+  if (server !== null && options.tls)
+    throw new TypeError("tls is given together with server; allowed is either, since a node:https server brings its own certificate.");
   return {
     host,
     port: integerOption("port", options.port ?? EMULATOR_DEFAULTS.port, 0, 65_535),
@@ -132,7 +162,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     voice: voiceOption(options.voice ?? "echo"),
     mcpServers: mcpServersOption(options.mcpServers ?? {}),
     profile: profileOption(options.profile ?? {}),
-    apiKeys,
+    apiKeys: apiKeys === "any" ? null : apiKeys,
     dialect: dialectOption(options.dialect ?? EMULATOR_DEFAULTS.dialect),
     seed: seed === null ? null : integerOption("seed", seed, 0, 0xffffffff),
     clock,
@@ -143,6 +173,10 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     logLimit: integerOption("logLimit", options.logLimit ?? EMULATOR_DEFAULTS.logLimit, 1, 1e9),
     recordLimitMs: integerOption("recordLimitMs", options.recordLimitMs ?? EMULATOR_DEFAULTS.recordLimitMs, 1, 1e9),
     keepSessions: integerOption("keepSessions", options.keepSessions ?? EMULATOR_DEFAULTS.keepSessions, 0, 1e9),
+    faults: resolvePlan(options.faults ?? {}),
+    tls: tlsOption(options.tls),
+    origins: originsOption(options.origins),
+    limits: limitsOption(options.limits),
   };
 }
 

@@ -15,6 +15,22 @@ export interface SessionWire {
   close(code: number, reason: string): void;
   /** Breaks off. */
   drop(): void;
+  /** What only faults do to a connection; without it, faults break off where they would reset, and leave out what they cannot do. */
+  readonly control?: WireControl;
+}
+
+/** Ways in which a connection can misbehave. */
+export interface WireControl {
+  /** Sends a binary message. */
+  sendBinary(bytes: Uint8Array): void;
+  /** Reads no more, so that nothing is answered: no pings, no close, no end. */
+  freeze(): void;
+  /** Ends the transport in order, without a close frame. */
+  fin(): void;
+  /** Ends the transport with a reset. */
+  reset(): void;
+  /** Leaves close frames of the client without an answer from here on. */
+  ignoreClose(): void;
 }
 
 /** How events look on one connection, where that is not the GA interface. Holds no state but that of its connection. */

@@ -29,11 +29,11 @@ export function betaSessionsRoute({ keys, options }: ServerContext, path: RegExp
     async handle({ key, body }: RouteRequest): Promise<RouteReply> {
       if (!keys.acceptsApiKey(key)) throw invalidKey(key);
       const text = (await body()).toString("utf8");
-      return inFlatWords(() => answer(text));
+      return inFlatWords(() => answer(text, key));
     },
   };
 
-  function answer(text: string): RouteReply {
+  function answer(text: string, key: string | null): RouteReply {
     const { client_secret, ...flat } = text.trim() === "" ? ({} as JsonObject) : parseMessage(text);
     const asked = client_secret == null ? {} : secretFields(client_secret, "client_secret");
     const seconds = (asked.expires_after ?? asked.expires_at)?.seconds ?? LIFE_SECONDS;
@@ -43,7 +43,7 @@ export function betaSessionsRoute({ keys, options }: ServerContext, path: RegExp
     const profile = profileFor(model, options.profile);
     const fresh = type === "realtime" ? newSession("", model, profile, 0) : newTranscriptionSession("", profile, 0);
     const session = updatedSession(fresh, { type, ...settings }, { profile, voiceLocked: false });
-    const secret = keys.mint(seconds, { type, ...settings }, typeof settings.model === "string" ? model : null);
+    const secret = keys.mint(seconds, { type, ...settings }, typeof settings.model === "string" ? model : null, key);
     const shown = type === "realtime" ? { ...sessionToFlat(session), ...BETA_QUIRKS.sessionDefaults, ...extras } : transcriptionToFlat(session);
     return { status: 200, body: { ...shown, client_secret: { value: secret.value, expires_at: secret.expiresAt } } };
   }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { type Event, speech } from "../../test/wire-client.ts";
-import { type Emulator, type EmulatorOptions, type InProcessClient, toneClip, type VirtualClock, virtualClock } from "../index.ts";
+import { createEmulator, type Emulator, type EmulatorOptions, type Fault, type InProcessClient, toneClip, type VirtualClock, virtualClock } from "../index.ts";
 
 const SPEECH = speech("speech-b", 24_000);
 
@@ -137,5 +137,29 @@ describe("ten minutes of talk", () => {
     expect(second.log === first.log).toBe(true);
     expect(other.log === first.log).toBe(false);
     expect(first.tookMs).toBeLessThan(20_000);
+  });
+});
+
+describe("faults inside the process", () => {
+  it("reach the client, whatever they send", async () => {
+    const faults: Fault[] = [
+      { fault: "malform", as: "truncated", when: { type: "input_audio_buffer.cleared", nth: 1 } },
+      { fault: "malform", as: "binary", when: { type: "input_audio_buffer.cleared", nth: 2 } },
+      { fault: "malform", as: "no-type", when: { type: "input_audio_buffer.cleared", nth: 3 } },
+      { fault: "disconnect", how: "reset", when: { type: "input_audio_buffer.cleared", nth: 4 } },
+    ];
+    const emulator = await createEmulator({ clock: virtualClock(), seed: 1, faults: { faults } });
+    const client = emulator.connect();
+    for (let i = 0; i < 4; i++) client.send({ type: "input_audio_buffer.clear" });
+    expect(client.events.map(({ type }) => type)).toEqual(["session.created", "input_audio_buffer.cleared"]);
+    expect(client.malformed).toHaveLength(3);
+    expect(client.closed?.code).toBe(1006);
+    await emulator.close();
+  });
+
+  it("may end a connection while it is made", async () => {
+    const emulator = await createEmulator({ clock: virtualClock(), faults: { faults: [{ fault: "disconnect", code: 1013 }] } });
+    expect(emulator.connect().closed).toMatchObject({ code: 1013 });
+    await emulator.close();
   });
 });

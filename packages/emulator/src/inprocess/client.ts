@@ -44,6 +44,8 @@ export interface InProcessClient {
   readonly session: SessionRecord;
   /** Every event of the server so far, oldest first. */
   readonly events: readonly ServerEvent[];
+  /** Messages of the server that were no events, which only faults send; binary ones as text. */
+  readonly malformed: readonly string[];
   /** How the connection ended, or null while it is open. */
   readonly closed: CloseRecord | null;
   /** Sends an event, or any text as it is. What is sent from inside a listener goes out as soon as the server has finished what it is doing. */
@@ -80,6 +82,7 @@ export function connectInProcess(registry: SessionRegistry, clock: EmulatorClock
 class DirectClient implements InProcessClient {
   readonly session: Session;
   readonly events: ServerEvent[] = [];
+  readonly malformed: string[] = [];
   readonly #clock: EmulatorClock;
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   readonly #attachment: Attachment;
@@ -87,6 +90,8 @@ class DirectClient implements InProcessClient {
   /** Depth of calls into the session and out of it: what is sent meanwhile has to wait. */
   #busy = 0;
   #open = true;
+  /** How the connection ended, once it did; a fault may end it while it is made. */
+  #ending: [code: number, reason: string] | null = null;
 
   constructor(session: Session, clock: EmulatorClock) {
     this.session = session;
@@ -96,7 +101,16 @@ class DirectClient implements InProcessClient {
       send: (text) => this.#receive(text),
       close: (code, reason) => this.close(code, reason),
       drop: () => this.close(1006, ""),
+      control: {
+        sendBinary: (bytes) => this.malformed.push(new TextDecoder().decode(bytes)),
+        freeze: () => {},
+        fin: () => this.close(1006, ""),
+        reset: () => this.close(1006, ""),
+        // There is no handshake that could stay without an answer.
+        ignoreClose: () => {},
+      },
     });
+    if (this.#ending !== null) this.#attachment.ended(...this.#ending);
   }
 
   get closed(): CloseRecord | null {
@@ -152,6 +166,7 @@ class DirectClient implements InProcessClient {
   close(code = 1000, reason = ""): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#ending = [code, reason];
     this.#attachment?.ended(code, reason);
   }
 
@@ -204,7 +219,11 @@ class DirectClient implements InProcessClient {
   }
 
   #receive(text: string): void {
-    const event = JSON.parse(text) as ServerEvent;
+    const event = eventOf(text);
+    if (event === null) {
+      this.malformed.push(text);
+      return;
+    }
     this.events.push(event);
     this.#busy++;
     try {
@@ -227,5 +246,14 @@ class DirectClient implements InProcessClient {
         this.#busy--;
       }
     }
+  }
+}
+
+function eventOf(text: string): ServerEvent | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof (value as { type?: unknown } | null)?.type === "string" ? (value as ServerEvent) : null;
+  } catch {
+    return null;
   }
 }

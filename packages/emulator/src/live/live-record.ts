@@ -2,6 +2,7 @@
  * What a Live session leaves behind for tests and tools to read.
  */
 
+import type { SessionFaultsRecord } from "../faults/session-faults.ts";
 import type { LogRecord } from "../record/log.ts";
 import type { CloseRecord, InputRecord } from "../record/record.ts";
 import type { LiveConfig } from "./live-config.ts";
@@ -22,6 +23,8 @@ export interface LiveSessionRecord {
   readonly input: InputRecord;
   /** The audio it sent, silence included, at 24 kHz; one entry for each delta. */
   readonly output: InputRecord;
+  /** What goes wrong on demand in this session, and what did; faults of responses, commits and transcriptions have nothing to hit here. */
+  readonly faults: SessionFaultsRecord;
   /** How far the session's timeline has come, in ms: the audio it has heard, and, since it speaks as long as it listens, the audio it has sent. */
   readonly timelineMs: number;
 }

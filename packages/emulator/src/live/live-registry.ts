@@ -44,6 +44,7 @@ export class LiveRegistry {
       sharedLog: registry.log,
       recordLimitMs,
       limitMs: sessionLimitMs,
+      faults: registry.faults.nextSession(),
       ...more,
     });
     const ended = this.#sessions.filter((other) => other.closed !== null);

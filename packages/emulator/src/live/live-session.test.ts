@@ -1,5 +1,6 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { beforeEach, describe, expect, it } from "vitest";
+import { faultsOf } from "../../test/fault-rig.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { type Event, pcmBytes, speech } from "../../test/wire-client.ts";
 import { decodeWire, encodeWire, toFloat } from "../audio.ts";
@@ -73,6 +74,7 @@ describe("a Live session", () => {
       sharedLog: new EventLog(10_000),
       recordLimitMs: 600_000,
       limitMs: 3_600_000,
+      faults: faultsOf(clock),
       ...options,
     });
     peer = new Peer(session);
@@ -329,6 +331,7 @@ describe("a Live session", () => {
     sharedLog: new EventLog(100),
     recordLimitMs: 1000,
     limitMs: 60_000,
+    faults: faultsOf(clock),
   });
 
   it("closes when it is asked to, with its usage", () => {

@@ -4,6 +4,7 @@
  */
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, WireError } from "../errors.ts";
+import { SessionFaults, type SessionFaultsOptions } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
@@ -41,6 +42,8 @@ export interface LiveSessionOptions {
   readonly recordLimitMs: number;
   /** Longest life of the session, in ms. */
   readonly limitMs: number;
+  /** What goes wrong on demand. */
+  readonly faults: SessionFaultsOptions;
   /** Where the model's voice goes when it goes by a media track: frames of 24 kHz. Default: `session.output_audio.delta`. */
   readonly onAudio?: (samples: Int16Array) => void;
 }
@@ -65,6 +68,7 @@ const PRIMARY_ONLY: ReadonlySet<string> = new Set(["session.start", "session.inp
 export class LiveSession implements LiveSessionRecord {
   readonly id: string;
   readonly openedAtMs: number;
+  readonly faults: SessionFaults;
   readonly #options: LiveSessionOptions;
   readonly #hub: Hub;
   readonly #wires: LiveWires;
@@ -89,6 +93,11 @@ export class LiveSession implements LiveSessionRecord {
       recordLimitMs,
       permissions: () => this.#config?.client?.data_channel ?? ALL_ALLOWED,
       onAudio: options.onAudio,
+    });
+    this.faults = new SessionFaults(options.faults, {
+      fail: (error) => this.#wires.send({ type: "error", error: liveError(error) }),
+      expire: () => this.finish("expired"),
+      close: (code, reason) => this.end(code, reason),
     });
     this.#decisions = new LiveDecisions({
       ids,
@@ -126,15 +135,17 @@ export class LiveSession implements LiveSessionRecord {
 
   /** Adds a connection. Where the session has started already, by a request or before a sideband came, it is told the settings. */
   attach(wire: SessionWire): Attachment {
-    this.#wires.add(wire);
-    if (this.#config !== null) this.#wires.send({ type: "session.started", session: this.#resource() }, undefined, wire);
-    return {
-      receive: (data) => this.#receive(data, wire),
+    const faulty = this.faults.wrap(wire);
+    this.#wires.add(faulty);
+    const end = this.faults.start(faulty, {
+      receive: (data) => this.#receive(data, faulty),
       ended: (code) => {
-        this.#wires.remove(wire);
+        this.#wires.remove(faulty);
         if (wire.kind !== "sideband") this.finish(code === 1000 || code === 1001 || code === 1005 ? "remote_hangup" : "connection_lost");
       },
-    };
+    });
+    if (this.#config !== null) this.#wires.send({ type: "session.started", session: this.#resource() }, undefined, faulty);
+    return end;
   }
 
   /** Starts the session with the settings of a `session.start`. @throws {WireError} when they are refused, or the session has started. */
@@ -202,6 +213,7 @@ export class LiveSession implements LiveSessionRecord {
     this.#started?.pump.close();
     this.#started?.mind.abort();
     this.#wires.close(code, reason);
+    this.faults.close();
   }
 
   /** Something of the emulator's user failed beyond repair. */

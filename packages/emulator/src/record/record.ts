@@ -4,6 +4,7 @@
  */
 import type { AudioFormat, ServerConversationItem } from "@sidetone/core/protocol";
 import type { AudioClip } from "../audio.ts";
+import type { SessionFaultsRecord } from "../faults/session-faults.ts";
 import type { EffectiveSession } from "../session/session-config.ts";
 import type { LogRecord } from "./log.ts";
 
@@ -116,6 +117,8 @@ export interface SessionRecord {
   readonly truncations: readonly TruncationRecord[];
   /** Media time: audio appended so far, in ms, not rounded. */
   readonly mediaMs: number;
+  /** What goes wrong on demand in this session, and what did. */
+  readonly faults: SessionFaultsRecord;
   /** Ends the connection from the server's side. Default code: 1000. */
   close(code?: number, reason?: string): void;
   /** Breaks the connection without a close frame, as a lost network does. */

@@ -31,7 +31,7 @@ export function clientSecretsRoute({ keys, options }: Pick<ServerContext, "keys"
       const id = keys.sessionId();
       const session = writes ? newTranscriptionSession(id, profile, 0) : newSession(id, model ?? SESSION_DEFAULTS.model, profile, 0);
       const effective = reportedSession(pinned === null ? session : updatedSession(session, pinned, { profile, voiceLocked: false }));
-      const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model);
+      const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, model, key);
       return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session: effective } };
     },
   };

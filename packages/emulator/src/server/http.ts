@@ -1,19 +1,30 @@
 /**
- * The HTTP side: finds the route of a request, and turns what goes wrong into the service's error bodies. Pages served from this machine may call it; pages from
- * elsewhere get no CORS headers.
+ * The HTTP side: finds the route of a request, and turns what goes wrong into the service's error bodies. Which pages may ask is
+ * decided before anything else.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { WireError } from "../errors.ts";
+import type { EmulatorFaults } from "../faults/connect-faults.ts";
 import { errorBody, HttpError } from "./http-error.ts";
+import type { OriginPolicy } from "./origins.ts";
 import { readBody, requestKey, requestUrl } from "./request.ts";
 import type { Route, RouteReply, UpgradeRoute } from "./routes.ts";
 
-const ALLOWED_HEADERS = "authorization, api-key, content-type, openai-beta, openai-organization, openai-project, openai-safety-identifier";
+/** What requests are answered from. */
+export interface Answers {
+  readonly routes: readonly Route[];
+  /** Known, so that a plain request for one can be told what is missing. */
+  readonly upgrades: readonly UpgradeRoute[];
+  readonly origins: OriginPolicy;
+  readonly faults: EmulatorFaults;
+}
 
-/** Answers `request` from `routes`; `upgrades` are known, so that a plain request for one can be told what is missing. Does not reject. */
-export async function answer(request: IncomingMessage, response: ServerResponse, routes: readonly Route[], upgrades: readonly UpgradeRoute[]): Promise<void> {
-  allowLoopbackOrigin(request, response);
+/** Answers `request`. Does not reject. */
+export async function answer(request: IncomingMessage, response: ServerResponse, { routes, upgrades, origins, faults }: Answers): Promise<void> {
+  origins.allow(request, response);
   try {
+    origins.check(request);
+    if (request.method !== "OPTIONS") faults.requested();
     if (request.method === "OPTIONS") response.writeHead(204).end();
     else send(response, await find(request, routes, upgrades));
   } catch (error) {
@@ -52,21 +63,4 @@ function send(response: ServerResponse, { status, headers = {}, body }: RouteRep
   if (body === undefined) response.writeHead(status, headers).end();
   else if (typeof body === "string") response.writeHead(status, headers).end(body);
   else response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-}
-
-function allowLoopbackOrigin(request: IncomingMessage, response: ServerResponse): void {
-  const { origin } = request.headers;
-  response.setHeader("vary", "origin");
-  if (origin === undefined || !isLoopback(origin)) return;
-  response.setHeader("access-control-allow-origin", origin);
-  response.setHeader("access-control-allow-methods", "POST, OPTIONS");
-  response.setHeader("access-control-allow-headers", ALLOWED_HEADERS);
-  response.setHeader("access-control-expose-headers", "location, x-request-id");
-  if (request.headers["access-control-request-private-network"] === "true") response.setHeader("access-control-allow-private-network", "true");
-}
-
-function isLoopback(origin: string): boolean {
-  if (!URL.canParse(origin)) return false;
-  const { hostname } = new URL(origin);
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -26,6 +26,7 @@ export function realtimeEndpoint({ keys, options, registry }: ServerContext, pat
     path,
     admit({ key }) {
       if (!keys.acceptsConnection(key)) throw invalidKey(key);
+      registry.limits.admitSession(keys.owner(key));
     },
     connect(webSocket, upgrade) {
       const dialect = surface.dialect(upgrade);
@@ -41,7 +42,7 @@ export function realtimeEndpoint({ keys, options, registry }: ServerContext, pat
       if (model === "" && kind === "realtime") {
         throw new WireError(`You must provide a ${parameter} parameter.`, { code: `missing_${parameter}`, param: parameter });
       }
-      const session = registry.create({ model, pinned, kind, profile: dialect.profile });
+      const session = registry.create({ model, pinned, kind, profile: dialect.profile, owner: keys.owner(upgrade.key) });
       serveSession(session, webSocket, "websocket", sessionCodec(dialect, session, options.rateLimits));
     },
   };

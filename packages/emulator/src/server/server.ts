@@ -3,12 +3,15 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { Server as TlsServer } from "node:tls";
 import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { WebSocket, WebSocketServer } from "ws";
 import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
+import type { EmulatorFaultsRecord } from "../faults/connect-faults.ts";
 import { Ids } from "../ids.ts";
 import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
 import { liveUpgrades } from "../live/live-endpoints.ts";
@@ -22,10 +25,13 @@ import type { TranslationRecord } from "../translation/translation-session.ts";
 import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
-import { KeyRing } from "./keys.ts";
+import { KeyRing, unguessableText } from "./keys.ts";
+import { isLoopbackName, OriginPolicy } from "./origins.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
+import { rememberSocket } from "./socket-control.ts";
+import { keyPair, type TlsKeyPair } from "./tls.ts";
 
 /** Path of the Realtime API. */
 const REALTIME_PATH = "/v1/realtime";
@@ -38,6 +44,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const CLOSE_INTERNAL = 1011;
 /** How long `close()` waits for a client to answer its close frame, in ms. */
 const CLOSE_WAIT_MS = 250;
+/** How long after an outage to wait for a port that somebody else took meanwhile, in ms. */
+const RELISTEN_MS = 100;
 
 /** A running emulator. */
 export interface Emulator {
@@ -45,6 +53,8 @@ export interface Emulator {
   readonly url: string;
   /** Where HTTP requests go, `http://host:port`. */
   readonly httpUrl: string;
+  /** The certificate that it serves with, in PEM, for clients to trust; null without TLS, and when `server` brings its own. */
+  readonly certificate: string | null;
   /** All sessions so far, oldest first; of those that have ended, the newest few. */
   readonly sessions: readonly SessionRecord[];
   /** All sessions of the Live API so far, oldest first; of those that have ended, the newest few. */
@@ -53,6 +63,8 @@ export interface Emulator {
   readonly translations: readonly TranslationRecord[];
   /** The events of all sessions. */
   readonly log: LogRecord;
+  /** What goes wrong on demand: for connections, and for sessions to come. */
+  readonly faults: EmulatorFaultsRecord;
   /**
    * Connects inside the process, without a socket, a key or a network. With a virtual clock as `clock`, what follows takes no time and is the same every time.
    * @throws {TypeError} for a wrong option, {Error} for settings that the session refuses.
@@ -68,16 +80,19 @@ export interface Emulator {
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
-  const emulator = new EmulatorServer(resolved);
+  const emulator = new EmulatorServer(resolved, await keyPair(resolved.tls, resolved.host));
   await emulator.listen();
   return emulator;
 }
 
 class EmulatorServer implements Emulator {
+  readonly certificate: string | null;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #registry: SessionRegistry;
+  readonly #keys: KeyRing;
+  readonly #origins: OriginPolicy;
   readonly #live: LiveRegistry;
   readonly #translations: TranslationRegistry;
   readonly #routes: readonly Route[];
@@ -86,16 +101,19 @@ class EmulatorServer implements Emulator {
   #address: AddressInfo | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, pair: TlsKeyPair | null) {
     this.#options = options;
+    this.certificate = pair?.cert ?? null;
     this.#registry = new SessionRegistry(options);
-    const keys = new KeyRing(options.apiKeys, new Ids(this.#registry.random("keys").uint32()));
-    const context: ServerContext = { options, keys, registry: this.#registry };
+    const ids = new Ids(this.#registry.random("keys").uint32());
+    this.#keys = new KeyRing(options.apiKeys, ids, options.seed === null ? unguessableText : (length) => ids.text(length));
+    const context: ServerContext = { options, keys: this.#keys, registry: this.#registry };
     this.#translations = new TranslationRegistry(context);
     this.#routes = [...dialectRoutes(context), ...translationRoutes(context)];
     this.#live = new LiveRegistry(context);
     this.#upgrades = [...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
-    this.#server = options.server ?? createServer();
+    this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
+    this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
     this.#webSockets = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_MESSAGE_BYTES,
@@ -120,12 +138,16 @@ class EmulatorServer implements Emulator {
     return this.#registry.log;
   }
 
+  get faults(): EmulatorFaultsRecord {
+    return this.#registry.faults;
+  }
+
   get httpUrl(): string {
     const address = this.#server.address() ?? this.#address;
     if (address === null || typeof address === "string")
       throw new Error("The HTTP server given as `server` does not listen on a TCP port; call its listen() first.");
     this.#address = address;
-    return `http://${urlHost(address)}:${address.port}`;
+    return `${this.#server instanceof TlsServer ? "https" : "http"}://${urlHost(address)}:${address.port}`;
   }
 
   get url(): string {
@@ -134,7 +156,10 @@ class EmulatorServer implements Emulator {
 
   async listen(): Promise<void> {
     this.#attach();
-    if (this.#options.server !== null) return;
+    if (this.#options.server !== null) {
+      this.#registry.faults.listening(null);
+      return;
+    }
     const { host, port } = this.#options;
     this.#server.listen(port, host);
     try {
@@ -143,6 +168,21 @@ class EmulatorServer implements Emulator {
       throw listenError(error as NodeJS.ErrnoException, host, port);
     }
     this.#address = this.#server.address() as AddressInfo;
+    this.#registry.faults.listening(() => this.#stopListening());
+  }
+
+  /** Stops listening for a while, without a word to those who are connected. */
+  #stopListening(): () => void {
+    // The HTTP server's own `close` would also end idle connections.
+    NetServer.prototype.close.call(this.#server);
+    const { address, port } = this.#address as AddressInfo;
+    const again = () => {
+      if (this.#closing !== null) return;
+      const taken = () => void delay(RELISTEN_MS).then(again);
+      this.#server.once("error", taken);
+      this.#server.listen(port, address, () => this.#server.off("error", taken));
+    };
+    return again;
   }
 
   connect(options: InProcessOptions = {}): InProcessClient {
@@ -156,6 +196,7 @@ class EmulatorServer implements Emulator {
 
   async #close(): Promise<void> {
     for (const undo of this.#detach) undo();
+    this.#registry.faults.close();
     const open = [...this.#webSockets.clients];
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
@@ -164,8 +205,9 @@ class EmulatorServer implements Emulator {
     this.#live.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");
     this.#webSockets.close();
-    if (this.#options.server !== null || !this.#server.listening) return;
+    if (this.#options.server !== null) return;
     this.#server.closeAllConnections();
+    if (!this.#server.listening) return;
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -176,7 +218,7 @@ class EmulatorServer implements Emulator {
     const shared = this.#options.server !== null;
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
       if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else void answer(request, response, this.#routes, this.#upgrades);
+      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults });
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;
@@ -206,15 +248,38 @@ class EmulatorServer implements Emulator {
       if (match === null) continue;
       const upgrade: UpgradeRequest = { request, url, match, key };
       try {
-        endpoint.admit(upgrade);
+        this.#origins.check(request);
       } catch (error) {
-        socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+        socket.end(rawResponse(error as HttpError));
         return;
       }
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#connect(webSocket, endpoint, upgrade));
+      this.#registry.faults.connecting(socket, {
+        serve: () => this.#admit(endpoint, upgrade, socket, head),
+        refuse: (error) => socket.end(rawResponse(error)),
+      });
       return;
     }
     socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
+  }
+
+  /** Whether only this machine can reach the server, as far as it is known. */
+  #isOnLoopback(): boolean {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null && isLoopbackName(address.address);
+  }
+
+  #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
+    try {
+      endpoint.admit(upgrade);
+      this.#registry.limits.connect(this.#keys.owner(upgrade.key));
+    } catch (error) {
+      socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+      return;
+    }
+    this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
+      rememberSocket(webSocket, socket);
+      this.#connect(webSocket, endpoint, upgrade);
+    });
   }
 
   #connect(webSocket: WebSocket, endpoint: UpgradeRoute, upgrade: UpgradeRequest): void {

@@ -4,14 +4,18 @@
 import type { WebSocket } from "ws";
 import type { Session } from "../session/session.ts";
 import type { SessionWire, WireCodec, WireKind } from "../wire.ts";
+import { socketControl } from "./socket-control.ts";
 
 /** `webSocket` as a wire. */
 export function socketWire(webSocket: WebSocket, kind: WireKind): SessionWire {
+  // Bound, since a fault may replace the method that answers the client's close frames.
+  const close = webSocket.close.bind(webSocket);
   return {
     kind,
     send: (text) => webSocket.send(text),
-    close: (code, reason) => webSocket.close(code, reason),
+    close: (code, reason) => close(code, reason),
     drop: () => webSocket.terminate(),
+    control: socketControl(webSocket),
   };
 }
 

@@ -42,10 +42,15 @@ export function parseMessage(data: string): Record<string, unknown> {
   try {
     value = JSON.parse(data);
   } catch (error) {
-    throw new WireError(`Could not parse the message as JSON: ${(error as Error).message}.`, { code: "invalid_json" });
+    throw new WireError(`Could not parse the message as JSON: ${syntaxError(error as Error)}.`, { code: "invalid_json" });
   }
   if (isObject(value)) return value;
   throw new WireError("Expected a JSON object with a 'type'.", { code: "invalid_json" });
+}
+
+/** What is wrong with a text, without the piece of it that the runtime quotes: it may be a secret. */
+function syntaxError({ message }: Error): string {
+  return message.replace(/, (\.\.\.)?".*$/s, "").replace(/\.$/, "");
 }
 
 /** A parsed message as an event. @throws {WireError} naming the type or field that is wrong. */

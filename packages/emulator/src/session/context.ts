@@ -3,6 +3,7 @@
  */
 import type { AudioFormat, KnownServerEvent } from "@sidetone/core/protocol";
 import type { EmulatorClock } from "../clock.ts";
+import type { SessionFaults } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { Voice } from "../voices/voice.ts";
@@ -18,6 +19,8 @@ export type OutgoingEvent = WithoutId<KnownServerEvent>;
 
 /** The session as its parts see it. */
 export interface SessionContext {
+  /** The model asked for. */
+  readonly model: string;
   readonly clock: EmulatorClock;
   readonly ids: Ids;
   readonly profile: Profile;
@@ -31,6 +34,8 @@ export interface SessionContext {
   readonly mcpImports: McpImports;
   /** Where the model's speech goes. */
   readonly outlet: SpeechOutlet;
+  /** What goes wrong on demand. */
+  readonly faults: Pick<SessionFaults, "response" | "commit" | "transcription">;
   /** Sends an event, with an id; after the connection has closed, does nothing. */
   send(event: OutgoingEvent): void;
   /** `{ obfuscation }` for a text-like delta, or nothing when it is switched off. */

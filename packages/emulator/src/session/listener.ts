@@ -94,6 +94,8 @@ export class Listener {
 
   /** The client ends the turn. @throws {WireError} when there is too little audio. */
   commit(): void {
+    const fault = this.#context.faults.commit();
+    if (fault !== null) throw fault;
     const turn = this.#turn;
     const heldMs = turn === null ? this.#buffer.bufferedMs : this.#buffer.endMs - turn.startMs;
     if (heldMs < PROTOCOL_LIMITS.commitMinMs) {

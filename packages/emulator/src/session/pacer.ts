@@ -12,13 +12,15 @@ export class Pacer {
   readonly #clock: EmulatorClock;
   readonly #script: Script;
   readonly #startMs: number;
+  readonly #at: (offsetMs: number) => number;
   #cancelTimer: (() => void) | null = null;
   #cancelled = false;
 
-  /** Time runs from here; nothing happens before `start`. */
-  constructor(clock: EmulatorClock, script: Script) {
+  /** Time runs from here; nothing happens before `start`. `at` says when an offset is to come, where that is not its own time; it must not run backwards. */
+  constructor(clock: EmulatorClock, script: Script, at: (offsetMs: number) => number = (offsetMs) => offsetMs) {
     this.#clock = clock;
     this.#script = script;
+    this.#at = at;
     this.#startMs = clock.nowMs();
   }
 
@@ -27,7 +29,7 @@ export class Pacer {
     while (!this.#cancelled) {
       const step = this.#script.next();
       if (step.done) return;
-      const waitMs = step.value - (this.#clock.nowMs() - this.#startMs);
+      const waitMs = this.#at(step.value) - (this.#clock.nowMs() - this.#startMs);
       if (waitMs > 0 && !this.#cancelled) {
         this.#cancelTimer = this.#clock.after(waitMs, () => this.start());
         return;

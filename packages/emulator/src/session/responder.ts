@@ -1,8 +1,8 @@
 /**
  * The responses of one session: at most one in the conversation at a time, any number beside it. Knows who may start, who is cancelled, and what follows the end.
  */
-import type { RateLimit } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
+import type { Account } from "../server/limits.ts";
 import { type SessionContext, TRACK_FORMAT } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { parseItem } from "./item-schema.ts";
@@ -10,13 +10,12 @@ import { type Continuation, Response, type ResponsePlan } from "./response.ts";
 import { responseFields } from "./session-schema.ts";
 import { type Check, isObject, list, object, text } from "./validate.ts";
 
-/** Tokens per minute that the emulated account has. */
-const TOKEN_LIMIT = 40_000;
-
 /** Options of {@link Responder}. */
 export interface ResponderOptions {
   /** Whether `rate_limits.updated` follows each response, as on OpenAI's own service. */
   readonly rateLimits: boolean;
+  /** What the client's key may use. */
+  readonly account: Account;
   /** A response of the conversation begins. */
   readonly onStart: () => void;
   /** A response of the conversation is over, with so much speech, in ms. */
@@ -98,6 +97,7 @@ export class Responder {
   #start(plan: ResponsePlan): void {
     this.#context.mcpImports.importAll(plan.tools);
     const response = new Response(this.#context, plan, {
+      admit: () => this.#options.account.request(this.#context.model),
       countOutput: () => this.#outputs++,
       onHeldBack: (rest) => this.#heldBack.set(rest.approvalRequestId, rest),
       onDone: (done) => this.#ended(done),
@@ -115,15 +115,10 @@ export class Responder {
       this.#options.onDone(response.audioMs);
     }
     this.#beside.delete(response.id);
-    if (this.#options.rateLimits) this.#sendRateLimits(response);
+    this.#options.account.use(response.totalTokens);
+    if (this.#options.rateLimits) this.#context.send({ type: "rate_limits.updated", rate_limits: this.#options.account.report() });
     this.#context.outlet.responseDone(response.id);
     this.#proceed();
-  }
-
-  #sendRateLimits(response: Response): void {
-    const used = Math.min(TOKEN_LIMIT, response.totalTokens);
-    const tokens: RateLimit = { name: "tokens", limit: TOKEN_LIMIT, remaining: TOKEN_LIMIT - used, reset_seconds: (60 * used) / TOKEN_LIMIT };
-    this.#context.send({ type: "rate_limits.updated", rate_limits: [tokens] });
   }
 
   #plan(params: unknown): ResponsePlan {

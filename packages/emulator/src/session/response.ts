@@ -13,6 +13,8 @@ import type {
   ToolChoice,
   Voice as VoiceChoice,
 } from "@sidetone/core/protocol";
+import { WireError } from "../errors.ts";
+import { type ResponseFate, UNHARMED } from "../faults/generation.ts";
 import type { Profile } from "../profiles.ts";
 import type { Reply, SpokenItem, SpokenMcpCall, VoiceReply } from "../voices/voice.ts";
 import { type SessionContext, snapshot } from "./context.ts";
@@ -56,6 +58,8 @@ export interface Continuation {
 
 /** What the owner of a response answers and wants to know. */
 export interface ResponseOwner {
+  /** Counts the response; returns why it must fail, or null. */
+  admit(): WireError | null;
   /** Counts an item that ends; returns how many had ended in this session before. */
   countOutput(): number;
   /** A call waits for consent; the response ends with the request for it. */
@@ -82,6 +86,8 @@ export class Response {
   #tokensLeft: number;
   #heldBack: readonly SpokenItem[] | null = null;
   #usage: ResponseUsage | null = null;
+  #cancelFailure: (() => void) | null = null;
+  #fate: ResponseFate = UNHARMED;
   #done = false;
 
   constructor(context: SessionContext, plan: ResponsePlan, owner: ResponseOwner) {
@@ -105,7 +111,15 @@ export class Response {
 
   /** Sends `response.created` and begins. */
   start(): void {
+    this.#fate = this.#context.faults.response();
     this.#context.send({ type: "response.created", response: this.#wire("in_progress", null) });
+    const refused = this.#owner.admit();
+    if (refused !== null) this.#failWith(refused);
+    if (this.#done) return;
+    const { failure } = this.#fate;
+    if (failure !== null && failure.afterMs <= 0) this.#failWith(failure.error);
+    else if (failure !== null) this.#cancelFailure = this.#context.clock.after(failure.afterMs, () => this.#failWith(failure.error));
+    if (this.#done) return;
     try {
       const reply = this.plan.continuation?.items ?? this.#context.voice.reply(voiceRequest(this.plan, this.#context.conversation, this.#abort.signal));
       // A voice that answers at once is played at once, unless a tool has to be asked; anything else is a promise, maybe of another realm, or a mistake that is found below.
@@ -150,6 +164,7 @@ export class Response {
   }
 
   #stop(): void {
+    this.#cancelFailure?.();
     this.#cancelTimer?.();
     this.#pacer?.cancel();
     this.#abort.abort();
@@ -164,7 +179,7 @@ export class Response {
 
   #play(reply: Reply, answers: ReadonlyMap<SpokenItem, McpAnswer>): void {
     if (this.#done) return;
-    this.#pacer = new Pacer(this.#context.clock, this.#guarded(reply, answers));
+    this.#pacer = new Pacer(this.#context.clock, this.#guarded(reply, answers), this.#fate.at);
     this.#pacer.start();
   }
 
@@ -178,7 +193,8 @@ export class Response {
   }
 
   *#script(reply: Reply, answers: ReadonlyMap<SpokenItem, McpAnswer>): Script {
-    const profile = { ...this.#context.profile, ...reply.pace };
+    const { speedUp } = this.#fate;
+    const profile = { ...this.#context.profile, ...reply.pace, ...(speedUp === null ? {} : { speedUp }) };
     const startMs = Math.max(0, profile.firstAudioDelayMs - profile.transcriptLeadMs) + (reply.delayMs ?? 0);
     const items = this.#upToConsent(reply.items);
     const whole = yield* playReply(items, startMs, profile, {
@@ -246,6 +262,7 @@ export class Response {
 
   #finish(status: EndStatus, details: ResponseStatusDetails | null): void {
     this.#done = true;
+    this.#cancelFailure?.();
     this.#cancelTimer?.();
     const request = this.#output.at(-1)?.wire;
     if (status === "completed" && this.#heldBack !== null && request?.type === "mcp_approval_request") {
@@ -257,11 +274,15 @@ export class Response {
   }
 
   #fail(error: unknown): void {
+    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#failWith(new WireError(message, { type: "server_error", code: "voice_failed" }));
+  }
+
+  #failWith({ type, code, message }: WireError): void {
     if (this.#done) return;
     this.#stop();
     this.#closeAll(true);
-    const message = `The voice failed: ${error instanceof Error ? error.message : String(error)}`;
-    this.#finish("failed", { type: "failed", error: { type: "server_error", code: "voice_failed", message } });
+    this.#finish("failed", { type: "failed", error: { type, code: code ?? type, message } });
   }
 
   #wire(status: "in_progress" | EndStatus, details: ResponseStatusDetails | null): RealtimeResponse {

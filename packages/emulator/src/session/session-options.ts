@@ -2,11 +2,13 @@
  * What the server gives a session: the model's behaviour, and where to write down what happens.
  */
 import type { EmulatorClock } from "../clock.ts";
+import type { SessionFaultsOptions } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import type { Random } from "../random.ts";
 import type { EventLog } from "../record/log.ts";
 import type { SessionTransport } from "../record/record.ts";
+import type { Account } from "../server/limits.ts";
 import type { Vad } from "../vad/vad.ts";
 import type { Voice } from "../voices/voice.ts";
 import type { McpServers } from "./mcp.ts";
@@ -53,6 +55,10 @@ export interface SessionOptions {
   readonly transport?: SessionTransport;
   /** Makes the outlet of the model's speech. Default: events. */
   readonly createOutlet?: OutletFactory;
+  /** What the client's key may use. */
+  readonly account: Account;
+  /** What goes wrong on demand. */
+  readonly faults: SessionFaultsOptions;
   /** Called once, when the session is over. */
   readonly onEnd?: () => void;
 }

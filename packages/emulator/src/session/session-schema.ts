@@ -61,8 +61,11 @@ const tool = byType<unknown>({
     ...object({ type: text(), name: text(), description: nullable(text()), parameters: anything }, ["name"])(value, path),
   }),
   mcp: (value, path) => {
-    if (isObject(value) && !("server_label" in value)) throw missing(`${path}.server_label`);
-    return value;
+    if (!isObject(value)) return value;
+    if (!("server_label" in value)) throw missing(`${path}.server_label`);
+    // What opens the server's doors is taken and not kept: servers are simulated, and records and events are read by many.
+    const { authorization: _, headers: __, ...rest } = value;
+    return rest;
   },
 });
 

@@ -6,11 +6,13 @@ import { CLOSE_CODES, type ClientEvent, type KnownServerEvent, PROTOCOL_LIMITS, 
 import { encodeWire } from "../audio.ts";
 import { type EmulatorClock, unixMs } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
+import { SessionFaults } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Profile } from "../profiles.ts";
 import { InputTape } from "../record/input-tape.ts";
 import { EventLog, withoutAudio } from "../record/log.ts";
 import type { CloseRecord, SessionRecord, SessionTransport, TruncationRecord } from "../record/record.ts";
+import { withoutSecrets } from "../record/secrets.ts";
 import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
@@ -54,6 +56,7 @@ export class Session implements SessionRecord, SessionContext {
   readonly mcpServers: McpServers;
   readonly mcpImports: McpImports;
   readonly transport: SessionTransport;
+  readonly faults: SessionFaults;
   readonly #ports = new Set<Port>();
   readonly #options: SessionOptions;
   readonly #listener: Listener;
@@ -83,9 +86,15 @@ export class Session implements SessionRecord, SessionContext {
     this.#config = options.kind === "transcription" ? newTranscriptionSession(this.id, profile, expiresAt) : newSession(this.id, model, profile, expiresAt);
     if (options.pinned !== null) this.#config = updatedSession(this.#config, options.pinned, { profile, voiceLocked: false });
     this.transport = options.transport ?? "websocket";
+    this.faults = new SessionFaults(options.faults, {
+      fail: (error) => this.send({ type: "error", error: errorPayload(error, null) }),
+      expire: () => this.#expire(),
+      close: (code, reason) => this.close(code, reason),
+    });
     this.outlet = (options.createOutlet ?? deltaOutlet)(this);
     this.#responder = new Responder(this, {
       rateLimits: options.rateLimits,
+      account: options.account,
       onStart: () => this.#listener.responding(),
       onDone: (audioMs) => this.#listener.responded(audioMs),
     });
@@ -112,16 +121,18 @@ export class Session implements SessionRecord, SessionContext {
 
   /** Adds a connection. A client's own is greeted; a sideband gets the events from here on, without the model's audio. */
   attach(wire: SessionWire, codec: WireCodec = GA_CODEC): Attachment {
-    const port: Port = { wire, codec };
+    const faulty = this.faults.wrap(wire);
+    const port: Port = { wire: faulty, codec };
     this.#ports.add(port);
-    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: reportedSession(this.#config) }), [port]);
-    return {
+    const end = this.faults.start(faulty, {
       receive: (data) => this.#receive(data, port),
       ended: (code, reason) => {
         this.#ports.delete(port);
         if (wire.kind !== "sideband") this.end(code, reason);
       },
-    };
+    });
+    if (wire.kind !== "sideband") this.#deliver(this.#whole({ type: "session.created", session: reportedSession(this.#config) }), [port]);
+    return end;
   }
 
   /** Audio of a media track: 24 kHz, mono. */
@@ -142,6 +153,7 @@ export class Session implements SessionRecord, SessionContext {
     this.outlet.close();
     for (const { wire } of this.#ports) wire.close(sendableCode(code), reason);
     this.#ports.clear();
+    this.faults.close();
     this.#options.onEnd?.();
   }
 
@@ -306,7 +318,7 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   #write(direction: "in" | "out", whole: ClientEvent | ServerEvent | null): void {
-    const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(whole);
+    const { event, audioBytes: bytes } = whole === null ? { event: null, audioBytes: 0 } : withoutAudio(direction === "in" ? withoutSecrets(whole) : whole);
     const type = typeof event?.type === "string" ? event.type : "(malformed)";
     const entry = { atMs: this.#now(), sessionId: this.id, direction, type, event, audioBytes: bytes };
     this.log.add(entry);

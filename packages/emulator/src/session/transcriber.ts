@@ -100,6 +100,11 @@ export class Transcriber {
   #finish(piece: Piece, wire: UserMessageItem & { id: string }, clip: AudioClip, transcript: UserTranscript, config: InputTranscription): void {
     const { send } = this.#context;
     const place = { item_id: wire.id, content_index: 0 };
+    const fault = this.#context.faults.transcription(wire.id);
+    if (fault !== null) {
+      send({ type: "conversation.item.input_audio_transcription.failed", ...place, error: fault });
+      return;
+    }
     if (transcript.failure !== undefined) {
       const message = "The audio could not be transcribed.";
       const error = { type: "transcription_error", code: transcript.failure, message, param: null };

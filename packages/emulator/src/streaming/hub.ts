@@ -3,6 +3,7 @@
  */
 import type { ClientEvent, ServerEvent } from "@sidetone/core/protocol";
 import { EventLog, withoutAudio } from "../record/log.ts";
+import { withoutSecrets } from "../record/secrets.ts";
 import type { SessionWire } from "../wire.ts";
 
 /** What a hub writes down, and where. */
@@ -41,7 +42,7 @@ export class Hub {
 
   /** Writes down a message of the client; null stands for one that is no event. */
   received(message: Record<string, unknown> | null): void {
-    this.#write("in", message);
+    this.#write("in", message === null ? null : withoutSecrets(message));
   }
 
   #write(direction: "in" | "out", whole: object | null): void {

@@ -44,7 +44,17 @@ export class TranslationRegistry {
     const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const seed = registry.random(`translation ${this.#count++}`).uint32();
     const createVad = vadFactory(options.vad, profileFor(config.model, options.profile).vad);
-    const shared = { voice, createVad, clock, logLimit, recordLimitMs, sharedLog: registry.log, limitMs: sessionLimitMs, nowMs: () => registry.nowMs };
+    const shared = {
+      voice,
+      createVad,
+      clock,
+      logLimit,
+      recordLimitMs,
+      sharedLog: registry.log,
+      limitMs: sessionLimitMs,
+      nowMs: () => registry.nowMs,
+      faults: registry.faults.nextSession(),
+    };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
@@ -69,7 +79,7 @@ export function translationRoutes({ keys, registry }: ServerContext): Route[] {
         const given = secretBody(parseMessage((await body()).toString("utf8")), "");
         const config = createdTranslation(given.session);
         const pinned = { type: "translation", ...(given.session as object) };
-        const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, config.model);
+        const secret = keys.mint(given.expires_after?.seconds ?? SESSION_DEFAULTS.clientSecretSeconds, pinned, config.model, key);
         const session = { id: registry.nextIds().next("sess"), type: "translation", expires_at: 0, ...config };
         return { status: 200, body: { value: secret.value, expires_at: secret.expiresAt, session } };
       },
@@ -90,9 +100,9 @@ export function translationUpgrades({ keys }: ServerContext, translations: Trans
         const model = url.searchParams.get("model") ?? "";
         const isPinned = isObject(pinned) && pinned.type === "translation";
         if (!isPinned && model === "") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-        const session = translations.create(isPinned ? createdTranslation(pinned) : newTranslation(model), socketWire(webSocket, "websocket"));
-        webSocket.on("message", (data: Buffer, isBinary) => session.receive(isBinary ? null : data.toString("utf8")));
-        webSocket.on("close", (code, reason) => session.ended(code, reason.toString("utf8")));
+        const { network } = translations.create(isPinned ? createdTranslation(pinned) : newTranslation(model), socketWire(webSocket, "websocket"));
+        webSocket.on("message", (data: Buffer, isBinary) => network.receive(isBinary ? null : data.toString("utf8")));
+        webSocket.on("close", (code, reason) => network.ended(code, reason.toString("utf8")));
       },
     },
   ];

@@ -7,6 +7,8 @@ import { CLOSE_CODES } from "@sidetone/core/protocol";
 import { type AudioClip, clipMs, convertClip, encodeWire } from "../audio.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { asWireError, errorPayload, WireError } from "../errors.ts";
+import type { FaultyWire } from "../faults/faulty-wire.ts";
+import { SessionFaults, type SessionFaultsOptions, type SessionFaultsRecord } from "../faults/session-faults.ts";
 import type { Ids } from "../ids.ts";
 import { DEFAULT_LIVE_FORMAT, LiveDecoder } from "../live/live-format.ts";
 import { InputTape } from "../record/input-tape.ts";
@@ -54,6 +56,8 @@ export interface TranslationRecord {
   readonly input: InputRecord;
   /** The audio it sent; one entry for each delta. */
   readonly output: InputRecord;
+  /** What goes wrong on demand in this session, and what did; faults of responses, commits and transcriptions have nothing to hit here. */
+  readonly faults: SessionFaultsRecord;
   /** How far its timeline has come, in ms: the audio it has taken in, in whole frames. */
   readonly elapsedMs: number;
 }
@@ -76,6 +80,8 @@ export interface TranslationOptions {
   /** Longest life of the session, in ms. */
   readonly limitMs: number;
   readonly wire: SessionWire;
+  /** What goes wrong on demand. */
+  readonly faults: SessionFaultsOptions;
 }
 
 /** A translation session and its record. */
@@ -84,6 +90,10 @@ export class TranslationSession implements TranslationRecord, Attachment {
   readonly openedAtMs: number;
   readonly input: InputTape;
   readonly output: InputTape;
+  readonly faults: SessionFaults;
+  /** The network's end of the connection. */
+  readonly network: Attachment;
+  readonly #wire: FaultyWire;
   readonly #options: TranslationOptions;
   readonly #hub: Hub;
   readonly #voice: Voice;
@@ -116,6 +126,13 @@ export class TranslationSession implements TranslationRecord, Attachment {
     this.#listener = new TurnListener({ createVad, ...rules, onTurn: (clip) => this.#onPiece(clip) });
     this.#expiresAt = Math.floor((Date.now() + limitMs) / 1000);
     this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
+    this.faults = new SessionFaults(options.faults, {
+      fail: (error) => this.#send({ type: "error", error: errorPayload(error, null) }),
+      expire: () => this.#expire(),
+      close: (code, reason) => this.end(code, reason),
+    });
+    this.#wire = this.faults.wrap(options.wire);
+    this.network = this.faults.start(this.#wire, this);
     this.#send({ type: "session.created", session: this.#resource() });
   }
 
@@ -166,7 +183,8 @@ export class TranslationSession implements TranslationRecord, Attachment {
     this.#cancelExpiry();
     this.#abort.abort();
     this.#pump.close();
-    this.#options.wire.close(code === 1005 || code === 1006 || code === 1015 ? 1000 : code, reason);
+    this.#wire.close(code === 1005 || code === 1006 || code === 1015 ? 1000 : code, reason);
+    this.faults.close();
   }
 
   #update(settings: unknown): void {
@@ -300,6 +318,6 @@ export class TranslationSession implements TranslationRecord, Attachment {
   #send(event: TranslationEventBody): void {
     if (this.#closed !== null) return;
     const whole: TranslationServerEvent = { event_id: this.#options.ids.next("event"), ...event };
-    this.#hub.send(whole, [this.#options.wire]);
+    this.#hub.send(whole, [this.#wire]);
   }
 }

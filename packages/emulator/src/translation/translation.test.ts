@@ -1,6 +1,7 @@
 import { encodeBase64 } from "@sidetone/core/dsp";
 import { afterEach, describe, expect, it } from "vitest";
 import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
+import { faultsOf } from "../../test/fault-rig.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { type Event, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import { toFloat } from "../audio.ts";
@@ -32,6 +33,7 @@ describe("a translation session", () => {
       sharedLog: new EventLog(1000),
       recordLimitMs: 600_000,
       limitMs,
+      faults: faultsOf(clock),
       wire: { kind: "websocket", send: (text) => events.push(JSON.parse(text)), close: (code, reason) => (closed = { code, reason }), drop: () => {} },
     });
   }
