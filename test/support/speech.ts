@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { downmixToMono, readWav, writeWav } from "@sidetone/core/dsp";
 import { resample } from "sidetone/testing";
 
-export { sequence } from "sidetone/testing";
-export { resample };
+export { resample, sequence } from "sidetone/testing";
 
 /** A recording of `test/fixtures`, mono, at `rate` Hz. */
 export function speech(name: "speech-a" | "speech-b", rate: number): Float32Array {
