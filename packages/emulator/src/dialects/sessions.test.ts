@@ -130,6 +130,19 @@ describe("a whole session in each dialect", () => {
     expect((await client.next("session.updated")).session).toMatchObject({ voice: "echo", input_audio_format: "g711_ulaw" });
   });
 
+  it("beta: writes down what has no meaning in GA as it came, with its id, and without its secrets", async () => {
+    const lines: string[] = [];
+    const client = await connect("beta", { record: { writer: { write: (line: string) => void lines.push(line) } } });
+    const tools = [{ type: "mcp", server_label: "docs", server_url: "https://mcp.example.com", headers: { "X-Custom": "hidden-1234" } }];
+    client.send({ type: "session.update", event_id: "mine_1", session: { tools, modalities: "smoke signals" } } as never);
+    const { error } = await client.next("error");
+    expect(error.event_id).toBe("mine_1");
+    const written = emulator.sessions[0]?.log.of("session.update");
+    expect(written?.map(({ event }) => (event as Event | null)?.event_id)).toEqual(["mine_1"]);
+    expect(JSON.stringify([written, lines])).not.toContain("hidden-1234");
+    expect(lines.join("\n")).toContain("smoke signals");
+  });
+
   it("beta: takes clients that announce it, which GA refuses", async () => {
     const client = await connect("beta", {}, { "OpenAI-Beta": "realtime=v1" });
     expect(client.events[0].session.modalities).toEqual(["text", "audio"]);

@@ -449,6 +449,15 @@ describe("the service", () => {
     expect(one.wire.rest).toEqual(["close 1001 Your session hit the maximum duration of 60 minutes."]);
   });
 
+  it("says and hears nothing behind its end, while the client's answer to the close is under way", () => {
+    const one = rig(withFault({ fault: "expire", when: { afterMs: 2000 } }));
+    one.clock.advance(2000);
+    one.network.receive('{"type":"input_audio_buffer.clear"}');
+    const { log } = one.session;
+    expect(log.entries.at(-1)?.event).toMatchObject({ type: "error", error: { code: "session_expired" } });
+    expect(log.of("input_audio_buffer.cleared")).toEqual([]);
+  });
+
   it("greets before it expires at once", () => {
     const one = rig(withFault({ fault: "expire" }));
     one.clock.advance(1);

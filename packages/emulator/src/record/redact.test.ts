@@ -50,6 +50,13 @@ describe("redaction", () => {
     );
   });
 
+  it("takes headers out of servers that are not well described, and of text that breaks off", () => {
+    const tool = { server_url: "https://mcp.example.com", headers: { "X-Custom": "a secret" } };
+    expect(redact({ session: { tools: [tool] } })).toEqual({ session: { tools: [{ ...tool, headers: { "X-Custom": "[redacted]" } }] } });
+    expect(redactText('{"tools":[{"type":"mcp","headers": {"X-Custom": "a secret", "Y": "an')).toBe('{"tools":[{"type":"mcp","headers": "[redacted]"');
+    expect(redactText('{"headers":{"X":"a secret"},"a":1')).toBe('{"headers":"[redacted]","a":1');
+  });
+
   it("leaves audio and plain words as they are", () => {
     const event = { type: "input_audio_buffer.append", audio: "sk+AAAA/Bearer==", note: "the risk-averse ask-me-anything desk" };
     expect(redact(event)).toEqual(event);

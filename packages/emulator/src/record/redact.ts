@@ -22,7 +22,8 @@ export function redact(value: unknown): unknown {
 
 /** `text` without secrets, for what is not JSON. */
 export function redactText(text: string): string {
-  return cleaned(text).replace(/("[^"]*(?:authorization|api[-_]?key|secret|password|token)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi, `$1"${REDACTED}"`);
+  const plain = cleaned(text).replace(/("headers"\s*:\s*)\{[^}]*\}?/g, `$1"${REDACTED}"`);
+  return plain.replace(/("[^"]*(?:authorization|api[-_]?key|secret|password|token)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi, `$1"${REDACTED}"`);
 }
 
 function walk(value: unknown, allTexts: boolean): unknown {
@@ -30,7 +31,7 @@ function walk(value: unknown, allTexts: boolean): unknown {
   if (Array.isArray(value)) return value.map((entry) => walk(entry, allTexts));
   if (typeof value !== "object" || value === null) return value;
   // The headers of an MCP server are names of its own choice; any of them may be the key.
-  const isServer = (value as { type?: unknown }).type === "mcp";
+  const isServer = (value as { type?: unknown }).type === "mcp" || "server_url" in value || "server_label" in value;
   const out: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(value)) {
     if (BULK.has(name) && typeof entry === "string") out[name] = entry;

@@ -33,14 +33,19 @@ async function relay(method: string, { request, url, match, key, body }: RouteRe
   if (target.apiKey !== null) delete headers["api-key"];
   const bearer = target.apiKey ?? key;
   if (bearer !== null && headers["api-key"] === undefined) headers.authorization = `Bearer ${bearer}`;
+  const gone = new AbortController();
+  const abandon = () => gone.abort();
+  request.socket.once("close", abandon);
   const content = method === "GET" ? undefined : new Uint8Array(await body());
   try {
-    const response = await fetch(address, { method, headers: { ...headers, ...target.headers }, body: content, redirect: "manual" });
+    const response = await fetch(address, { method, headers: { ...headers, ...target.headers }, body: content, redirect: "manual", signal: gone.signal });
     const returned = [...response.headers].filter(([name]) => RETURNED.test(name));
     return { status: response.status, headers: Object.fromEntries(returned), body: await response.text() };
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;
     throw new HttpError(502, new WireError(`The service at ${address.host} cannot be reached: ${reason}.`, { type: "server_error", code: "relay_failed" }));
+  } finally {
+    request.socket.off("close", abandon);
   }
 }

@@ -6,6 +6,7 @@ import type { ResolvedReplay } from "../record/replay-option.ts";
 import { ReplayPlayer } from "../record/replay-player.ts";
 import { invalidKey } from "./http-error.ts";
 import type { ServerContext, UpgradeRoute } from "./routes.ts";
+import { sendBounded } from "./socket-wire.ts";
 
 /** Mismatches that are kept; the first ones tell most. */
 const MAX_MISMATCHES = 1000;
@@ -33,7 +34,7 @@ export function replayEndpoint({ keys, registry, options }: ServerContext, path:
         send: (event) => {
           const text = JSON.stringify(event);
           session.message("out", text);
-          webSocket.send(text);
+          sendBounded(webSocket, text);
         },
         close: (code, reason) => webSocket.close(code, reason),
         onMismatch: (mismatch) => {

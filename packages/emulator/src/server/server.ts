@@ -34,6 +34,7 @@ import { answer } from "./http.ts";
 import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing, unguessableText } from "./keys.ts";
 import { isLoopbackName, OriginPolicy } from "./origins.ts";
+import { offersOther, serveAsPlain } from "./plain-request.ts";
 import { SessionRegistry } from "./registry.ts";
 import { requestKey, requestUrl } from "./request.ts";
 import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
@@ -52,6 +53,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const CLOSE_INTERNAL = 1011;
 /** How long `close()` waits for a client to answer its close frame, in ms. */
 const CLOSE_WAIT_MS = 250;
+/** How long a client that was refused may leave its side open, in ms. */
+const REFUSED_WAIT_MS = 2000;
 /** How long after an outage to wait for a port that somebody else took meanwhile, in ms. */
 const RELISTEN_MS = 100;
 
@@ -112,6 +115,8 @@ class EmulatorServer implements Emulator {
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
+  /** Sockets whose upgrade is not decided, or refused. Node's server does not know them any more, yet waits for them when it closes. */
+  readonly #upgrading = new Set<Duplex>();
   #address: AddressInfo | null = null;
   #closing: Promise<void> | null = null;
 
@@ -233,6 +238,7 @@ class EmulatorServer implements Emulator {
   async #close(): Promise<void> {
     for (const undo of this.#detach) undo();
     this.#registry.faults.close();
+    for (const socket of this.#upgrading) socket.destroy();
     const open = [...this.#webSockets.clients];
     for (const socket of open) socket.close(1001, "The emulator is closing.");
     await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
@@ -256,12 +262,17 @@ class EmulatorServer implements Emulator {
     const requestIds = new Ids(this.#registry.random("requests").uint32());
     const requestId = () => requestIds.request();
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-      if (shared && !this.#serves(requestUrl(request).pathname)) for (const other of others) other.call(server, request, response);
-      else void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults, requestId });
+      if (shared && !this.#serves(requestUrl(request).pathname)) {
+        for (const other of others) other.call(server, request, response);
+        if (others.length > 0 || server.listenerCount("request") > 1) return;
+      }
+      void answer(request, response, { routes: this.#routes, upgrades: this.#upgrades, origins: this.#origins, faults: this.#registry.faults, requestId });
     };
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const others = shared && server.listenerCount("upgrade") > 1;
-      if (!others || this.#serves(requestUrl(request).pathname)) this.#upgrade(request, socket, head);
+      if (others && !this.#serves(requestUrl(request).pathname)) return;
+      if (offersOther(request)) serveAsPlain(server, request, socket, head);
+      else this.#upgrade(request, socket, head);
     };
     server.removeAllListeners("request");
     server.on("request", onRequest);
@@ -280,6 +291,8 @@ class EmulatorServer implements Emulator {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
+    this.#upgrading.add(socket);
+    socket.once("close", () => this.#upgrading.delete(socket));
     const url = requestUrl(request);
     const key = requestKey(request);
     for (const endpoint of this.#upgrades) {
@@ -289,16 +302,16 @@ class EmulatorServer implements Emulator {
       try {
         this.#origins.check(request);
       } catch (error) {
-        socket.end(rawResponse(error as HttpError));
+        refuse(socket, error as HttpError);
         return;
       }
       this.#registry.faults.connecting(socket, {
         serve: () => this.#admit(endpoint, upgrade, socket, head),
-        refuse: (error) => socket.end(rawResponse(error)),
+        refuse: (error) => refuse(socket, error),
       });
       return;
     }
-    socket.end(rawResponse(new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" }))));
+    refuse(socket, new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" })));
   }
 
   /** Whether only this machine can reach the server, as far as it is known. */
@@ -308,11 +321,12 @@ class EmulatorServer implements Emulator {
   }
 
   #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
-    const refuse = (error: unknown) => void socket.end(rawResponse(error instanceof HttpError ? error : new HttpError(400, asWireError(error))));
+    const refused = (error: unknown) => refuse(socket, error instanceof HttpError ? error : new HttpError(400, asWireError(error)));
     const connect = () => {
       if (socket.destroyed) return;
       this.#registry.limits.connect(this.#keys.owner(upgrade.key));
       this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
+        this.#upgrading.delete(socket);
         rememberSocket(webSocket, socket);
         this.#connect(webSocket, endpoint, upgrade);
       });
@@ -320,9 +334,9 @@ class EmulatorServer implements Emulator {
     try {
       const admitted = endpoint.admit(upgrade);
       if (admitted === undefined) connect();
-      else admitted.then(connect).catch(refuse);
+      else admitted.then(connect).catch(refused);
     } catch (error) {
-      refuse(error);
+      refused(error);
     }
   }
 
@@ -342,6 +356,14 @@ class EmulatorServer implements Emulator {
     webSocket.send(JSON.stringify(event));
     webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
   }
+}
+
+/** Answers with a status, and lets go of the socket when the client has closed its side too, or does not in time. */
+function refuse(socket: Duplex, error: HttpError): void {
+  socket.end(rawResponse(error));
+  const late = setTimeout(() => socket.destroy(), REFUSED_WAIT_MS).unref();
+  // Without a reader, the client's end would never be seen.
+  socket.once("close", () => clearTimeout(late)).resume();
 }
 
 /** A refusal as it goes over a socket that was not upgraded. */

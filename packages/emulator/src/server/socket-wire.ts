@@ -1,10 +1,19 @@
 /**
  * A WebSocket as a session's wire.
  */
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 import type { Session } from "../session/session.ts";
 import type { SessionWire, WireCodec, WireKind } from "../wire.ts";
 import { socketControl } from "./socket-control.ts";
+
+/** Bytes that may wait for a client that does not read; more than any event has. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Sends one message, or ends the connection of a client that does not read: what waits for it would fill the memory. */
+export function sendBounded(webSocket: WebSocket, data: string | Uint8Array): void {
+  if (webSocket.readyState === WebSocket.OPEN && webSocket.bufferedAmount > MAX_WAITING_BYTES) webSocket.terminate();
+  else webSocket.send(data, { binary: typeof data !== "string" });
+}
 
 /** `webSocket` as a wire. */
 export function socketWire(webSocket: WebSocket, kind: WireKind): SessionWire {
@@ -12,7 +21,7 @@ export function socketWire(webSocket: WebSocket, kind: WireKind): SessionWire {
   const close = webSocket.close.bind(webSocket);
   return {
     kind,
-    send: (text) => webSocket.send(text),
+    send: (text) => sendBounded(webSocket, text),
     close: (code, reason) => close(code, reason),
     drop: () => webSocket.terminate(),
     control: socketControl(webSocket),

@@ -180,7 +180,7 @@ export class Session implements SessionRecord, SessionContext {
   }
 
   readonly send = (event: OutgoingEvent): void => {
-    if (this.#closed === null) this.#deliver(this.#whole(event), this.#ports);
+    if (this.#isOpen) this.#deliver(this.#whole(event), this.#ports);
   };
 
   readonly obfuscation = (delta: string): { obfuscation?: string } => {
@@ -199,13 +199,19 @@ export class Session implements SessionRecord, SessionContext {
     this.send({ type: "conversation.item.truncated", item_id: itemId, content_index: contentIndex, audio_end_ms: audioEndMs });
   }
 
+  /** Whether anything is said and heard: not behind a close frame of this side, even when the client's answer to it takes its time. */
+  get #isOpen(): boolean {
+    return this.#closed === null && this.#closing === null;
+  }
+
   #receive(data: string | null, port: Port): void {
-    if (this.#closed !== null) return;
+    if (!this.#isOpen) return;
     let eventId: string | null = null;
     let logged = false;
+    let message: Record<string, unknown> | null = null;
     try {
       if (data === null) throw new WireError("Expected text messages, but got a binary one.", { code: "invalid_json" });
-      const message = parseMessage(data);
+      message = parseMessage(data);
       if (typeof message.event_id === "string") eventId = message.event_id;
       for (const event of port.codec.decode(message)) {
         this.#write("in", event as unknown as ClientEvent);
@@ -213,7 +219,8 @@ export class Session implements SessionRecord, SessionContext {
         this.#handle(checkMessage(event));
       }
     } catch (error) {
-      if (!logged) this.#write("in", null, data);
+      // What its dialect cannot express in GA's terms stands as the client wrote it.
+      if (!logged) this.#write("in", message as ClientEvent | null, message === null ? data : null);
       this.#deliver(this.#whole({ type: "error", error: errorPayload(asWireError(error), eventId) }), [port]);
     }
   }
