@@ -63,6 +63,11 @@ export interface StoredItem extends ItemRecord {
   spoken: SpokenAudio | null;
 }
 
+/** What is wrong with an item whose id is taken. */
+export function duplicateItem(id: string): WireError {
+  return new WireError(`Error adding item: an item with id '${id}' already exists.`, { code: "item_create_duplicate_item_id", param: "item.id" });
+}
+
 /** Items in order. */
 export class Conversation implements ConversationRecord {
   readonly id: string;
@@ -98,9 +103,7 @@ export class Conversation implements ConversationRecord {
    * @throws {WireError} when there is no such item, or one with the new item's id.
    */
   add(item: StoredItem, after?: string): void {
-    if (this.find(item.wire.id)) {
-      throw new WireError(`Error adding item: an item with id '${item.wire.id}' already exists.`, { code: "item_create_duplicate_item_id", param: "item.id" });
-    }
+    if (this.find(item.wire.id)) throw duplicateItem(item.wire.id);
     let at = this.#items.length;
     if (after === "root") at = 0;
     else if (after !== undefined) {

@@ -73,7 +73,8 @@ export class McpImports {
       if (tools === null) return send({ type: "mcp_list_tools.failed", item_id: wire.id });
       wire.tools = [...tools];
       send({ type: "mcp_list_tools.completed", item_id: wire.id });
-      send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(wire) });
+      // Where it stands by now: items may have been put before it, or taken out.
+      send({ type: "conversation.item.done", previous_item_id: conversation.previousOf(wire.id), item: snapshot(wire) });
     });
     this.#pending.add(cancel);
   }

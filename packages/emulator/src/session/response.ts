@@ -160,7 +160,8 @@ export class Response {
     if (this.#done) return;
     this.#stop();
     this.#closeAll(reason === "turn_detected");
-    this.#finish("cancelled", { type: "cancelled", reason });
+    // Whoever asked first is the reason, also where speech came before the client's wish took effect.
+    this.#finish("cancelled", { type: "cancelled", reason: this.#cancelTimer === null ? reason : "client_cancelled" });
   }
 
   #stop(): void {
@@ -260,8 +261,14 @@ export class Response {
     for (const output of [...this.#open]) this.#close(output, "incomplete", orderKnown);
   }
 
-  #finish(status: EndStatus, details: ResponseStatusDetails | null): void {
+  #finish(end: EndStatus, why: ResponseStatusDetails | null): void {
+    // A script may run on to its next step after the session is gone.
+    if (this.#done) return;
     this.#done = true;
+    // What was accepted as cancelled ends so, also where everything was said before it took effect.
+    const overtaken = this.#cancelTimer !== null && end !== "cancelled" && end !== "failed";
+    const status = overtaken ? "cancelled" : end;
+    const details: ResponseStatusDetails | null = overtaken ? { type: "cancelled", reason: "client_cancelled" } : why;
     this.#cancelFailure?.();
     this.#cancelTimer?.();
     const request = this.#output.at(-1)?.wire;
