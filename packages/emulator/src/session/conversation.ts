@@ -72,6 +72,8 @@ export function duplicateItem(id: string): WireError {
 export class Conversation implements ConversationRecord {
   readonly id: string;
   readonly #unanswered = new WeakSet<StoredItem>();
+  /** Ids of items in the making, also of those beside the conversation or taken out of it. */
+  readonly #making = new Set<string>();
   #items: StoredItem[] = [];
 
   constructor(id: string) {
@@ -90,6 +92,21 @@ export class Conversation implements ConversationRecord {
   /** The item of that id, or undefined. */
   find(id: string): StoredItem | undefined {
     return this.#items.find((item) => item.wire.id === id);
+  }
+
+  /** The item of that id begins to be made: events about it will come, so nothing else may have its id. */
+  begin(id: string): void {
+    this.#making.add(id);
+  }
+
+  /** The item of that id is done. */
+  finish(id: string): void {
+    this.#making.delete(id);
+  }
+
+  /** Whether the item of that id is being made. */
+  making(id: string): boolean {
+    return this.#making.has(id);
   }
 
   /** Id of the item before `id`, or null for the first. */

@@ -123,6 +123,32 @@ describe("an id", () => {
     expect(client.all("response.done")).toHaveLength(1);
   });
 
+  it("belongs to an item as long as that is being made, also beside the conversation, or when it was deleted", async () => {
+    const client = await connect({ voice: says({ type: "message", text: "Hi", audio: toneClip(2000, 24_000) }) });
+    client.send({ type: "response.create", response: { conversation: "none" } });
+    client.send({ type: "response.create" });
+    await client.next("response.output_audio.delta", 2);
+    const [beside, inside] = client.all("response.output_item.added").map(({ item }: Event) => item.id);
+    client.send({ type: "conversation.item.delete", item_id: inside });
+    for (const id of [beside, inside]) client.send(userItem(id));
+    expect(client.all("error").map(({ error }: Event) => error.code)).toEqual(["item_create_duplicate_item_id", "item_create_duplicate_item_id"]);
+    await client.next("response.done", 2);
+    for (const id of [beside, inside]) client.send(userItem(id));
+    expect(client.all("error")).toHaveLength(2);
+  });
+
+  it("belongs to a list of tools until that is imported", async () => {
+    const client = await connect({ voice: says(), mcpServers: { docs: { tools: [] } } });
+    client.send({ type: "session.update", session: { type: "realtime", tools: [{ type: "mcp", server_label: "docs", server_url: "https://docs.example" }] } });
+    const { id } = last(client, "conversation.item.added").item;
+    client.send({ type: "conversation.item.delete", item_id: id });
+    client.send(userItem(id));
+    expect(last(client, "error").error.code).toBe("item_create_duplicate_item_id");
+    await clock.advance(1000);
+    client.send(userItem(id));
+    expect(client.all("error")).toHaveLength(1);
+  });
+
   it("of an item that was deleted, or is beside the conversation, may be used again", async () => {
     const client = await connect({ voice: says({ type: "message", text: "Hi" }) });
     client.send({ type: "response.create", response: { conversation: "none" } });
@@ -178,6 +204,26 @@ describe("a voice that does not know what it transcribes", () => {
     expect(last(client, "conversation.item.input_audio_transcription.failed").error.code).toBe("voice_failed");
     expect(client.session.mediaMs).toBe(1400);
     expect(client.session.input.durationMs).toBe(1400);
+  });
+});
+
+describe("speech whose rate does not divide", () => {
+  it("ends in no delta without audio", async () => {
+    const client = await connect({ voice: says({ type: "message", text: "Hi", audio: toneClip(100, 23_999) }), profile: { deltaLastMaxMs: 1 } });
+    client.send({ type: "response.create" });
+    await client.next("response.done");
+    expect(client.all("response.output_audio.delta").every(({ delta }: Event) => delta.length > 0)).toBe(true);
+  });
+});
+
+describe("a simulated MCP server", () => {
+  it("that answers with what is no text fails the call", async () => {
+    const docs = { tools: [{ name: "find", input_schema: {} }], call: () => ({ found: 1 }) as never };
+    const client = await connect({ voice: says({ type: "mcp_call", server_label: "docs", name: "find", arguments: "{}" }), mcpServers: { docs } });
+    client.send({ type: "response.create" });
+    const { response } = (await client.next("response.done")) as Event;
+    expect(response.output[0]).toMatchObject({ output: null, error: { type: "tool_execution_error", message: expect.stringContaining('{"found":1}') } });
+    expect(client.all("response.mcp_call.failed")).toHaveLength(1);
   });
 });
 

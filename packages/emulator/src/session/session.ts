@@ -318,7 +318,7 @@ export class Session implements SessionRecord, SessionContext {
   #createItem(given: unknown, after: string | undefined): void {
     const item = parseItem(given, "item", this.#config.audio.input.format, () => this.ids.next("item"));
     const { wire } = item;
-    if (this.#listener.expects(wire.id)) throw duplicateItem(wire.id);
+    if (this.#listener.expects(wire.id) || this.conversation.making(wire.id)) throw duplicateItem(wire.id);
     if (wire.type === "mcp_approval_response") this.#responder.requireHeldBack(wire.approval_request_id);
     this.conversation.add(item, after);
     this.record(item);
