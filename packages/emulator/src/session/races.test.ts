@@ -149,6 +149,20 @@ describe("an id", () => {
     expect(client.all("error")).toHaveLength(1);
   });
 
+  it("belongs to what was said until that is transcribed", async () => {
+    const client = await connect({ voice: says() });
+    client.send(input({ turn_detection: null, transcription: { model: "whisper-1" } }));
+    client.append(LOUD);
+    client.send({ type: "input_audio_buffer.commit" });
+    const { item_id } = last(client, "input_audio_buffer.committed");
+    client.send({ type: "conversation.item.delete", item_id });
+    client.send(userItem(item_id));
+    expect(last(client, "error").error.code).toBe("item_create_duplicate_item_id");
+    await client.next("conversation.item.input_audio_transcription.completed");
+    client.send(userItem(item_id));
+    expect(client.all("error")).toHaveLength(1);
+  });
+
   it("of an item that was deleted, or is beside the conversation, may be used again", async () => {
     const client = await connect({ voice: says({ type: "message", text: "Hi" }) });
     client.send({ type: "response.create", response: { conversation: "none" } });

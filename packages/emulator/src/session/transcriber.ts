@@ -76,9 +76,12 @@ export class Transcriber {
     if (this.#config === null) return;
     const config = this.#config;
     const transcript = piece.transcript ?? this.#ask(wire.id, piece.index, clip) ?? { text: `[${seconds(clipMs(clip))} of speech]` };
-    const { clock, profile } = this.#context;
+    const { clock, conversation, profile } = this.#context;
+    // Events about the item are to come, so its id stays taken, also when it is deleted.
+    conversation.begin(wire.id);
     const cancel = clock.after(transcript.delayMs ?? profile.transcriptionDelayMs, () => {
       this.#timers.delete(cancel);
+      conversation.finish(wire.id);
       this.#finish(piece, wire, clip, transcript, config);
     });
     this.#timers.add(cancel);
