@@ -57,11 +57,41 @@ describe("a cancel that was accepted", () => {
     expect(client.all("response.done")).toHaveLength(1);
   });
 
+  it.each([
+    ["the client", "client_cancelled", null],
+    ["speech", "turn_detected", "first"],
+  ])("by %s tells as little of the item's place as the service does", async (_, reason, previous) => {
+    const client = await connect({ voice: says({ type: "message", text: "Hello", audio: toneClip(5000, 24_000) }) });
+    client.send({ type: "response.create" });
+    await client.next("response.done");
+    for (const { item } of client.all("conversation.item.added") as Event[]) client.send({ type: "conversation.item.delete", item_id: item.id });
+    client.send(userItem("first"));
+    client.send({ type: "response.create" });
+    await client.next("response.content_part.added", 2);
+    if (reason === "turn_detected") client.append(LOUD);
+    else client.send({ type: "response.cancel" });
+    await client.next("response.done", 2);
+    expect(last(client, "response.done").response.status_details.reason).toBe(reason);
+    expect(last(client, "conversation.item.done").previous_item_id).toBe(previous);
+  });
+
   it("does not hide that the response failed", async () => {
     const client = await connect({ voice: { reply: () => Promise.reject(new Error("no words")) } });
     client.send({ type: "response.create" });
     client.send({ type: "response.cancel" });
     expect(((await client.next("response.done")) as Event).response.status).toBe("failed");
+  });
+
+  it("takes back a request for consent that came before it took effect", async () => {
+    const held: SpokenItem = { type: "mcp_call", server_label: "s", name: "t", arguments: "{}", approval: true };
+    const client = await connect({ voice: says(held), profile: { cancelDelayMs: 1000 } });
+    client.send({ type: "response.create" });
+    client.send({ type: "response.cancel" });
+    const { response } = (await client.next("response.done")) as Event;
+    expect(response).toMatchObject({ status: "cancelled", output: [{ type: "mcp_approval_request" }] });
+    const answer = { type: "mcp_approval_response", approval_request_id: response.output[0].id, approve: true };
+    client.send({ type: "conversation.item.create", item: answer });
+    expect(last(client, "error").error.param).toBe("item.approval_request_id");
   });
 
   it("cuts a call of a tool while the tool is at work", async () => {
@@ -75,6 +105,25 @@ describe("a cancel that was accepted", () => {
     expect(last(client, "response.output_item.done").item).toMatchObject({ output: null, error: null });
     await clock.advance(2000);
     expect(client.all("response.mcp_call.completed")).toEqual([]);
+  });
+});
+
+describe("what the user says while the model begins to answer", () => {
+  it("is answered by the next response, although it stands before the first", async () => {
+    const heard: string[] = [];
+    const answer = (text: string): SpokenItem[] => {
+      heard.push(text);
+      return [{ type: "message", text: "Yes" }];
+    };
+    const client = await connect({ voice: { reply: ({ userText }) => answer(userText) } });
+    client.send(userItem("before"));
+    client.send({ type: "response.create" });
+    client.send({ ...userItem("meanwhile"), item: { ...userItem("meanwhile").item, content: [{ type: "input_text", text: "and this" }] } });
+    await client.next("response.done");
+    expect(client.session.conversation.items.map(({ wire }) => (wire.type === "message" ? wire.role : ""))).toEqual(["user", "user", "assistant"]);
+    client.send({ type: "response.create" });
+    await client.next("response.done", 2);
+    expect(heard).toEqual(["x", "and this"]);
   });
 });
 
@@ -108,6 +157,25 @@ describe("settings that change while the user speaks", () => {
     client.append(QUIET);
     client.send({ type: "input_audio_buffer.commit" });
     expect(last(client, "input_audio_buffer.committed").item_id).not.toBe(item_id);
+  });
+});
+
+describe("a commit by hand where turns are found", () => {
+  it("takes the turn alone, which must be long enough", async () => {
+    const client = await connect({ voice: says() });
+    client.send(input({ turn_detection: { type: "server_vad", prefix_padding_ms: 0 } }));
+    client.append(QUIET);
+    client.append({ samples: LOUD.samples.subarray(0, 1500), rate: 24_000 });
+    expect(client.all("input_audio_buffer.speech_started")).toHaveLength(1);
+    client.send({ type: "input_audio_buffer.commit" });
+    expect(last(client, "error").error.message).toMatch(/buffer only has [4-7]\d\.\d\dms of audio/);
+  });
+
+  it("takes no more than a minute of silence", async () => {
+    const client = await connect({ voice: says() });
+    for (let i = 0; i < 7; i++) client.append({ samples: new Int16Array(240_000), rate: 24_000 });
+    client.send({ type: "input_audio_buffer.commit" });
+    expect(client.session.items.at(-1)?.heard.get(0)?.samples).toHaveLength(24_000 * 60);
   });
 });
 
@@ -227,6 +295,18 @@ describe("speech whose rate does not divide", () => {
     client.send({ type: "response.create" });
     await client.next("response.done");
     expect(client.all("response.output_audio.delta").every(({ delta }: Event) => delta.length > 0)).toBe(true);
+  });
+});
+
+describe("a message that is nested without an end", () => {
+  it("is refused, and the session goes on", async () => {
+    const client = await connect({ voice: says() });
+    const update = (depth: number) =>
+      `{"type":"session.update","session":{"type":"realtime","tools":[{"type":"function","name":"f","parameters":${"[".repeat(depth)}${"]".repeat(depth)}}]}}`;
+    client.send(update(10_000));
+    expect(last(client, "error").error).toMatchObject({ code: "invalid_json", message: expect.stringContaining("more than 100 levels deep") });
+    client.send(update(50));
+    expect(client.all("session.updated")).toHaveLength(1);
   });
 });
 
