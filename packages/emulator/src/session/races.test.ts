@@ -138,7 +138,7 @@ describe("settings that change while the user speaks", () => {
     client.send(input({ transcription: { model: "gpt-realtime-whisper" } }));
     client.append(LOUD);
     const { item_id } = last(client, "input_audio_buffer.speech_started");
-    const told = () => client.all("conversation.item.input_audio_transcription.delta").filter((event) => event.item_id === item_id).length;
+    const told = () => client.all("conversation.item.input_audio_transcription.delta").filter((event: Event) => event.item_id === item_id).length;
     const before = told();
     expect(before).toBeGreaterThan(0);
     client.send(input(settings));
@@ -286,6 +286,41 @@ describe("a voice that does not know what it transcribes", () => {
     expect(last(client, "conversation.item.input_audio_transcription.failed").error.code).toBe("voice_failed");
     expect(client.session.mediaMs).toBe(1400);
     expect(client.session.input.durationMs).toBe(1400);
+  });
+});
+
+describe("speech that is truncated while it is made", () => {
+  it("is told whole where it was said, and without its transcript as an item", async () => {
+    const client = await connect({ voice: says({ type: "message", text: "Hello there", audio: toneClip(2000, 24_000) }) });
+    client.send({ type: "response.create" });
+    const { item_id } = (await client.next("response.output_audio.delta")) as Event;
+    client.send({ type: "conversation.item.truncate", item_id, content_index: 0, audio_end_ms: 60 });
+    await client.next("response.done");
+    expect(last(client, "response.output_audio_transcript.done").transcript).toBe("Hello there");
+    expect(last(client, "conversation.item.done").item.content).toEqual([{ type: "output_audio" }]);
+  });
+});
+
+describe("words with their times", () => {
+  it("come where they are heard at the session's speed", async () => {
+    const words = [
+      { text: "early", atMs: 0 },
+      { text: " late", atMs: 900 },
+    ];
+    const voice = says({ type: "message", text: "early late", words, audio: toneClip(1000, 24_000) });
+    const client = await connect({ voice, profile: { transcriptLeadPieces: 0, deltaHeadMs: [], deltaBodyMs: 100, deltaLastMaxMs: 100 } });
+    client.send({ type: "session.update", session: { type: "realtime", audio: { output: { speed: 0.5 } } } });
+    client.send({ type: "response.create" });
+    await client.next("response.done");
+    const order = client.events.filter(({ type }) => /output_audio(_transcript)?\.delta$/.test(type)) as Event[];
+    expect(
+      order
+        .slice(
+          0,
+          order.findIndex(({ delta }) => delta === " late"),
+        )
+        .filter(({ type }) => type === "response.output_audio.delta"),
+    ).toHaveLength(18);
   });
 });
 
