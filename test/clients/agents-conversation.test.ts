@@ -172,13 +172,13 @@ describe("a spoken turn", () => {
 
   test("is ended by the client when nobody else detects turns", async () => {
     const it = await call({ session: { config: { audio: { input: { turnDetection: null } } } } });
-    const { session, record, errors } = it;
+    const { session, record, errors, next } = it;
     expect(record.config.audio.input.turn_detection).toBeNull();
     const samples = utterance("speech-b", 0);
     const all = pieces(samples);
     for (const [i, piece] of all.entries()) session.sendAudio(piece, { commit: i === all.length - 1 });
     session.transport.requestResponse?.();
-    await until(() => record.log.of("response.done", "out")[0]);
+    await next("response.done");
     expect(record.log.of("input_audio_buffer.speech_started")).toEqual([]);
     expect(record.items[0]?.heard.get(0)?.samples.length).toBe(samples.length);
     expect(record.input.durationMs).toBeCloseTo(lengthMs(samples), 3);
@@ -188,10 +188,10 @@ describe("a spoken turn", () => {
 
   test("may be in mu-law, and come back in A-law", async () => {
     const config = { audio: { input: { format: { type: "audio/pcmu" }, turnDetection: null }, output: { format: { type: "audio/pcma" } } } } as const;
-    const { session, record, errors, heard } = await call({ session: { config }, emulator: { voice: new ScriptedVoice([saying("Tones.", 600)]) } });
+    const { session, record, errors, heard, next } = await call({ session: { config }, emulator: { voice: new ScriptedVoice([saying("Tones.", 600)]) } });
     session.sendAudio(new Uint8Array(8 * 300).fill(0xff).buffer, { commit: true });
     session.transport.requestResponse?.();
-    await until(() => record.log.of("response.done", "out")[0]);
+    await next("response.done");
     expect(record.input.durationMs).toBe(300);
     expect(joined(heard).length).toBe(8 * 600);
     expect(errors).toEqual([]);
@@ -201,10 +201,10 @@ describe("a spoken turn", () => {
 describe("a written turn", () => {
   test("is answered, once or in several messages at a time, in order", async () => {
     const voice = new ScriptedVoice([saying("First.", 300)], [saying("Second.", 300)]);
-    const { session, record, errors } = await call({ emulator: { voice } });
+    const { session, record, errors, next } = await call({ emulator: { voice } });
     session.sendMessage("One");
     session.sendMessage("Two");
-    await until(() => record.log.of("response.done", "out")[1]);
+    await next("response.done", 2);
     await until(() => session.history.length === 4 && session.history.every(isComplete));
     expect(voice.requests.map(({ userText }) => userText)).toEqual(["One", "Two"]);
     expect(errors).toEqual([]);
@@ -215,14 +215,14 @@ describe("a written turn", () => {
 
   test("comes back as text when the session is for text, and tells its pieces", async () => {
     const text = "An answer in several words.";
-    const { session, record, errors } = await call({
+    const { session, errors, next } = await call({
       emulator: { voice: new ScriptedVoice([saying(text)]) },
       session: { config: { outputModalities: ["text"] } },
     });
     const deltas: string[] = [];
     session.transport.on("output_text_delta", ({ delta }) => deltas.push(delta));
     session.sendMessage("Hello");
-    await until(() => record.log.of("response.done", "out")[0]);
+    await next("response.done");
     await until(() => session.history.length === 2 && session.history.every(isComplete));
     expect(deltas.join("")).toBe(text);
     expect(deltas.length).toBeGreaterThan(2);
@@ -231,16 +231,16 @@ describe("a written turn", () => {
   });
 
   test("may show a picture", async () => {
-    const { session, record, errors } = await call({ emulator: { voice: new ScriptedVoice([saying("A dot.")]) } });
+    const { session, record, errors, next } = await call({ emulator: { voice: new ScriptedVoice([saying("A dot.")]) } });
     session.addImage("data:image/png;base64,iVBORw0KGgo=");
-    await until(() => record.log.of("response.done", "out")[0]);
+    await next("response.done");
     expect(record.items[0]?.wire).toMatchObject({ role: "user", content: [{ type: "input_image", image_url: "data:image/png;base64,iVBORw0KGgo=" }] });
     expect(errors).toEqual([]);
   });
 
   test("may be answered beside the conversation, which does not learn of it", async () => {
     const it = await call({ emulator: { voice: new ScriptedVoice([saying("Aside.")], [saying("In it.")]) } });
-    const { session, record, errors } = it;
+    const { session, record, errors, next } = it;
     session.transport.requestResponse?.({
       conversation: "none",
       metadata: { purpose: "summary" },
@@ -248,7 +248,7 @@ describe("a written turn", () => {
       input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "Sum up." }] }],
     });
     session.sendMessage("And now aloud.");
-    await until(() => record.log.of("response.done", "out")[1]);
+    await next("response.done", 2);
     const [aside, inside] = it.of("response.done").map(({ response }) => response as { conversation_id: string | null; metadata: object | null });
     expect(aside).toMatchObject({ conversation_id: null, metadata: { purpose: "summary" } });
     expect(inside?.conversation_id).toBe(record.conversation.id);
@@ -292,15 +292,15 @@ describe("a response that the server refuses", () => {
   test("does not keep the client from asking again", async () => {
     const voice = new ScriptedVoice([saying("To the turn.", 300)], [saying("To the request.", 300)]);
     const it = await call({ emulator: { voice } });
-    const { session, record, errors } = it;
+    const { session, errors, next } = it;
     // The turn ends on the server before the client can know, so its own request comes too late.
     it.speak();
     session.transport.requestResponse?.();
     await until(() => errors.length === 1);
     expect(errors[0]).toMatchObject({ error: { code: "conversation_already_has_active_response", event_id: expect.stringMatching(/^agents_js_/) } });
-    await until(() => record.log.of("response.done", "out")[0]);
+    await next("response.done");
     session.transport.requestResponse?.();
-    await until(() => record.log.of("response.done", "out")[1]);
+    await next("response.done", 2);
     expect(errors).toHaveLength(1);
   });
 });

@@ -70,9 +70,9 @@ export class TrackSession {
     return this.events.filter((event) => event.type === type);
   }
 
-  /** Rules of the protocol that the session broke. */
-  violations(): string[] {
-    return checkSession(this.session.log.entries, { transport: "webrtc" }).map(describeViolation);
+  /** Rules of the protocol that the session broke, but for those `except`ed. */
+  violations(except: readonly string[] = []): string[] {
+    return checkSession(this.session.log.entries, { transport: "webrtc", except }).map(describeViolation);
   }
 
   /** Types of the events so far, without deltas and rate limits, from the `from`th event on. */

@@ -89,9 +89,7 @@ export class AgentCall {
   }
 
   /** The `count`th event of `type` (from 1), now or when it comes. */
-  next(type: string, count = 1): Promise<RawEvent> {
-    return until(() => this.of(type)[count - 1]);
-  }
+  readonly next = (type: string, count = 1): Promise<RawEvent> => until(() => this.of(type)[count - 1]);
 
   /** Sends a recording, as fast as it goes, with silence behind it. */
   speak(samples: Int16Array = utterance()): void {

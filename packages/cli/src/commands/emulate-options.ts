@@ -10,6 +10,9 @@ import { choice, integer, nonEmpty, webSocketUrl } from "../values.ts";
 /** Detectors of the emulator. */
 const VADS = ["silero-v6", "silero-v5", "energy"] as const;
 
+/** Dialects of the emulator. */
+const DIALECTS = ["ga", "azure", "beta", "azure-beta", "voice-live"] as const satisfies readonly EmulatorOptions["dialect"][];
+
 /** Flags that say what the emulator does; where it listens and what is printed is the command's. */
 export const BEHAVIOUR_FLAGS: Flags = {
   voice: {
@@ -25,6 +28,7 @@ export const BEHAVIOUR_FLAGS: Flags = {
   "record-wav": { help: "Keep the sound of recordings in WAV files beside them: the user left, the model right." },
   model: { value: "<model>", help: `Behave as this model, whatever clients ask for: ${Object.keys(PROFILES).join(", ")}. Default: as asked.` },
   vad: { value: "<detector>", help: `What finds the user's turns: ${VADS.join(", ")} (loudness only). Default: the model's, which is ${VADS[0]}.` },
+  dialect: { value: "<dialect>", help: `What /v1/realtime speaks: ${DIALECTS.join(", ")}. Azure's addresses are served anyway. Default: ${DIALECTS[0]}.` },
   faults: {
     value: "<faults>",
     help: `What goes wrong on demand: a network (${Object.keys(FAULT_PRESETS).join(", ")}), or a plan in a JSON file. Default: nothing.`,
@@ -51,6 +55,7 @@ export function behaviourOf(args: Args, io: Io): Behaviour {
   const seed = args.text("seed");
   const model = args.text("model");
   const vad = args.text("vad");
+  const dialect = args.text("dialect");
   const keys = args.all("api-key").map((key) => nonEmpty("api-key", key));
   const { what, options } = sourceOf(args, io);
   return {
@@ -61,6 +66,7 @@ export function behaviourOf(args: Args, io: Io): Behaviour {
       ...faultsOf(args),
       ...(model === undefined ? {} : { profile: PROFILES[choice("model", model, Object.keys(PROFILES) as ProfileName[])] }),
       ...(vad === undefined ? {} : { vad: choice("vad", vad, VADS) }),
+      ...(dialect === undefined ? {} : { dialect: choice("dialect", dialect, DIALECTS) }),
       ...(seed === undefined ? {} : { seed: integer("seed", seed, 0, 0xffffffff) }),
       ...(keys.length > 0 ? { apiKeys: keys } : {}),
     },

@@ -194,6 +194,20 @@ test("answers as a script says, records it, and replays the recording", async ()
   }
 });
 
+test("speaks a dialect", async () => {
+  const { url, io, done } = await running("--dialect", "beta");
+  const socket = await connected(`${url}?model=gpt-realtime`, ["realtime", "openai-beta.realtime-v1"]);
+  const updated = new Promise<unknown>((resolve) => {
+    socket.onmessage = ({ data }) => String(data).includes('"session.updated"') && resolve(JSON.parse(String(data)));
+  });
+  socket.send(JSON.stringify({ type: "session.update", session: { input_audio_format: "g711_ulaw" } }));
+  expect(await updated).toMatchObject({ session: { input_audio_format: "g711_ulaw", modalities: ["text", "audio"] } });
+  socket.close();
+  await until(() => io.out().includes("ended"));
+  io.stop();
+  await done;
+});
+
 test("relays to a service, with the key of an environment variable", async () => {
   const service = await running("--api-key", "right-key");
   const io = fakeIo({ SERVICE_KEY: "right-key" });
@@ -247,6 +261,7 @@ test.each([
   [["--relay", "https://x.test/v1"], 2, "--relay begins with https://; write wss://x.test/v1 instead."],
   [["--relay", "wss://x.test/v1", "--relay-key-env", "NO_SUCH_KEY"], 1, "--relay-key-env names NO_SUCH_KEY, which is not set"],
   [["--vad", "ears"], 2, '--vad is "ears"; allowed are silero-v6, silero-v5, energy.'],
+  [["--dialect", "welsh"], 2, '--dialect is "welsh"; allowed are ga, azure, beta, azure-beta, voice-live.'],
   [["--model", "gpt-9"], 2, '--model is "gpt-9"; allowed are gpt-realtime-2.1'],
   [["--json", "--verbose"], 2, "--json and --verbose are both given"],
   [["--voice", "wav:/nowhere/at-all.wav"], 1, "There is no file or folder /nowhere/at-all.wav."],

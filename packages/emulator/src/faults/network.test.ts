@@ -1,10 +1,12 @@
 /** The faults as a real WebSocket client meets them. */
+
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { RAMP, RawClient } from "../../test/fault-rig.ts";
 import { WireClient } from "../../test/wire-client.ts";
-import { createEmulator, type Emulator, type EmulatorOptions, type Fault, type Malformation } from "../index.ts";
+import type { Emulator, EmulatorOptions, Fault, Malformation } from "../index.ts";
 
 const RESPOND = { type: "response.create" };
 const CLEAR = { type: "input_audio_buffer.clear" };
@@ -16,7 +18,7 @@ describe("over a real WebSocket", () => {
   const clients: RawClient[] = [];
 
   async function start(options: EmulatorOptions): Promise<Emulator> {
-    const emulator = await createEmulator({ seed: 5, profile: FAST, voice, ...options });
+    const emulator = await checkedEmulator({ seed: 5, profile: FAST, voice, ...options });
     running.push(emulator);
     return emulator;
   }

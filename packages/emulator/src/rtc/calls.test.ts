@@ -111,6 +111,42 @@ describe("an offer", () => {
   });
 });
 
+describe("an offer elsewhere", () => {
+  it("at Azure's address is answered in Azure's words", async () => {
+    await start();
+    const rtc = await client();
+    const response = await rtc.connect(`${emulator.httpUrl}/openai/v1/realtime/calls?model=m`, { headers: { "api-key": "k" } });
+    expect(response.headers.get("location")).toMatch(/^\/openai\/v1\/realtime\/calls\/rtc_u2_/);
+    rtc.send({ type: "response.create" });
+    await rtc.next("response.done");
+    const [{ part, content }] = rtc.all("response.content_part.added");
+    expect(content).toEqual(part);
+    const sideband = new WireClient(`${emulator.url.replace("/v1/", "/openai/v1/")}?call_id=${response.headers.get("location")?.split("/").at(-1)}`, {
+      model: null,
+    });
+    await sideband.opened();
+    expect((await post(`${emulator.httpUrl}${response.headers.get("location")}/hangup`)).status).toBe(200);
+    expect((await sideband.ended).code).toBe(1000);
+  });
+
+  it("at the beta interface's address is answered where that is spoken", async () => {
+    await start({ dialect: "beta" });
+    const rtc = await client();
+    const response = await rtc.connect(`${emulator.httpUrl}/v1/realtime?model=m`);
+    expect([response.status, response.headers.get("location")]).toEqual([201, expect.stringMatching(/^\/v1\/realtime\/calls\/rtc_u2_/)]);
+    const { session } = await rtc.next("session.created");
+    expect(session).toMatchObject({ modalities: expect.any(Array), turn_detection: { type: "server_vad" } });
+  });
+
+  it("counts against what its key may use", async () => {
+    const url = await start({ limits: { sessionsPerKey: 1 } });
+    const authorization = "Bearer sk-1";
+    expect((await postSdp(`${url}?model=m`, await (await client()).offer(), { authorization })).status).toBe(201);
+    expect((await postSdp(`${url}?model=m`, await (await client()).offer(), { authorization })).status).toBe(429);
+    expect((await postSdp(`${url}?model=m`, await (await client()).offer(), { authorization: "Bearer sk-2" })).status).toBe(201);
+  });
+});
+
 describe("a refusal", () => {
   const refused = async (response: Response) => [response.status, ((await response.json()) as { error: { code: string | null } }).error.code];
 

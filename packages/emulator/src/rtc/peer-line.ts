@@ -127,7 +127,7 @@ export class PeerLine {
     // Real time, since the network does not know the clock.
     if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     // Tells the client, which would otherwise find out by waiting; the socket sends in the next turn of the event loop.
-    await this.#connection.sctpTransport?.stop();
+    await this.#connection.sctpTransport?.stop().catch(() => {});
     await new Promise((resolve) => setImmediate(resolve));
     await this.#stop();
   }
@@ -138,7 +138,8 @@ export class PeerLine {
     this.#intake.close();
     this.#encoder?.close();
     this.#encoder = null;
-    await this.#connection.close();
+    // What cannot be closed is closed already; nobody waits for this where the client left by itself.
+    await this.#connection.close().catch(() => {});
   }
 
   /** Breaks off without a word, as a lost network does; the client finds out by itself. */

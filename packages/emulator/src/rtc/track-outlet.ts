@@ -2,8 +2,8 @@
  * The model's speech on a media track: it comes faster than it can be heard, waits here, and is played in real time. Since the server plays, the server knows what was
  * heard: it says when playing starts, stops and is cleared, and truncates items itself, in steps of 20 ms. Whoever owns the track pulls frames; what was pulled was played.
  *
- * Invariants: `started` before `stopped` or `cleared`, once each time that a response is played; `stopped` never before `response.done`; nothing of a part is played
- * after it was cut.
+ * Invariants: `started` before `stopped` or `cleared`, once each time that a response is played, as soon as the next frame is its; `stopped` never before
+ * `response.done`; nothing of a part is played after it was cut.
  */
 import { decodeWire } from "../audio.ts";
 import { type SessionContext, TRACK_FORMAT } from "../session/context.ts";
@@ -20,7 +20,6 @@ interface Part {
   written: number;
   played: number;
   ended: boolean;
-  cut: boolean;
 }
 
 /** A response that has audio. */
@@ -38,6 +37,7 @@ interface Playing {
 export class TrackOutlet implements SpeechOutlet {
   readonly byEvents = false;
   readonly #context: TrackContext;
+  /** The parts in the queue. */
   readonly #parts = new Map<Speech, Part>();
   #queue: Playing[] = [];
   #interrupted: Part[] = [];
@@ -54,12 +54,8 @@ export class TrackOutlet implements SpeechOutlet {
     for (let playing = this.#queue[0]; playing !== undefined && filled < frame.length; ) {
       const part = playing.parts[0];
       if (part === undefined) break;
-      const frames = take(part, frame.subarray(filled));
-      if (frames > 0 && !playing.started) {
-        playing.started = true;
-        this.#context.send({ type: "output_audio_buffer.started", response_id: playing.responseId });
-      }
-      filled += frames;
+      if (part.waiting.length > 0) this.#start(playing);
+      filled += take(part, frame.subarray(filled));
       if (part.waiting.length > 0) continue;
       if (!part.ended) break;
       playing.parts.shift();
@@ -75,26 +71,27 @@ export class TrackOutlet implements SpeechOutlet {
       playing = { responseId: speech.responseId, inConversation, parts: [], started: false, done: false };
       this.#queue.push(playing);
     }
-    const part: Part = { speech, waiting: [], written: 0, played: 0, ended: false, cut: false };
+    const part: Part = { speech, waiting: [], written: 0, played: 0, ended: false };
     playing.parts.push(part);
     this.#parts.set(speech, part);
   }
 
   write(speech: Speech, bytes: Uint8Array): void {
     const part = this.#parts.get(speech);
-    if (part === undefined || part.cut) return;
+    if (part === undefined) return;
     // Whatever the settings say, responses over a track are made in the track's format.
     const samples = decodeWire(bytes, TRACK_FORMAT);
     if (samples.length === 0) return;
     part.waiting.push(samples);
     part.written += samples.length;
+    const [first] = this.#queue;
+    // Nothing is before it: the next frame plays it.
+    if (first?.responseId === speech.responseId && first.parts[0] === part) this.#start(first);
   }
 
   end(speech: Speech): void {
     const part = this.#parts.get(speech);
-    if (part === undefined) return;
-    part.ended = true;
-    if (part.cut) this.#parts.delete(speech);
+    if (part !== undefined) part.ended = true;
   }
 
   responseDone(responseId: string): void {
@@ -122,6 +119,12 @@ export class TrackOutlet implements SpeechOutlet {
     this.#parts.clear();
   }
 
+  #start(playing: Playing): void {
+    if (playing.started) return;
+    playing.started = true;
+    this.#context.send({ type: "output_audio_buffer.started", response_id: playing.responseId });
+  }
+
   /** Takes leave of responses that were played to the end, or had nothing to play; the last sample of the frame before has been played by now. */
   #retire(): void {
     for (let playing = this.#queue[0]; playing?.done; playing = this.#queue[0]) {
@@ -132,23 +135,21 @@ export class TrackOutlet implements SpeechOutlet {
     }
   }
 
-  /** Stops what is played and what waits; returns the parts that were not heard to the end. */
+  /** Stops what is played and what waits; returns the parts that were not heard to the end. What was heard to the end needs no stop. */
   #cut(responses: readonly Playing[]): Part[] {
-    const unheard: Part[] = [];
+    const all: Part[] = [];
     for (const playing of responses) {
-      const audible = playing.started || playing.parts.some(({ written }) => written > 0);
-      for (const part of playing.parts) {
-        if (part.written > 0 && (part.played < part.written || !part.ended)) unheard.push(part);
-        part.cut = true;
-        part.waiting.length = 0;
-        if (part.ended) this.#parts.delete(part.speech);
-      }
+      const unheard = playing.parts.filter((part) => part.written > 0 && (part.played < part.written || !part.ended));
+      // What is still made of them is not taken any more.
+      for (const { speech } of playing.parts) this.#parts.delete(speech);
       playing.parts = [];
+      all.push(...unheard);
+      if (!playing.started || unheard.length === 0) continue;
       playing.started = false;
-      if (audible) this.#context.send({ type: "output_audio_buffer.cleared", response_id: playing.responseId });
+      this.#context.send({ type: "output_audio_buffer.cleared", response_id: playing.responseId });
     }
-    this.#queue = this.#queue.filter(({ done, parts }) => !(done && parts.length === 0));
-    return unheard;
+    this.#queue = this.#queue.filter(({ done, started }) => started || !done);
+    return all;
   }
 
   #truncate({ speech, played }: Part): void {

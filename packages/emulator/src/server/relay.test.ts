@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { deltaBytes, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import type { EmulatorOptions } from "../options.ts";
 import { parseRecording, readRecording } from "../record/read-recording.ts";
@@ -20,7 +21,9 @@ afterEach(async () => {
 });
 
 async function emulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const made = await createEmulator(options);
+  // Relays and replays tell what others said; a bare service says anything, and a recording does not answer what was not in it.
+  const own = options.relay === undefined && options.replay === undefined;
+  const made = own ? await checkedEmulator(options) : await createEmulator(options);
   open.push(made);
   return made;
 }

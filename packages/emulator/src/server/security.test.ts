@@ -1,4 +1,5 @@
 /** Who gets in: TLS, pages of other origins, bent names, limits of keys; and what is not written down. */
+
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
+import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { RAMP, RawClient } from "../../test/fault-rig.ts";
 import { WireClient } from "../../test/wire-client.ts";
 import { createEmulator, type Emulator, type EmulatorOptions } from "../index.ts";
@@ -19,7 +21,7 @@ const voice = { reply: () => [{ type: "message" as const, text: "one two three",
 const running: Emulator[] = [];
 
 async function start(options: EmulatorOptions = {}): Promise<Emulator> {
-  const emulator = await createEmulator({ profile: FAST, voice, ...options });
+  const emulator = await checkedEmulator({ profile: FAST, voice, ...options });
   running.push(emulator);
   return emulator;
 }

@@ -4,6 +4,7 @@
  * States: ringing -> active -> ended, or ringing -> ended; never back. The application's decision counts once.
  */
 import { type AudioClip, convertClip } from "../audio.ts";
+import { unixMs } from "../clock.ts";
 import { WireError } from "../errors.ts";
 import { show } from "../option-checks.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -102,10 +103,10 @@ export class SipCall implements SimulatedCall, Call {
   press(key: string): void {
     if (typeof key !== "string" || !/^[0-9*#A-D]$/.test(key)) throw new TypeError(`key is ${show(key)}; allowed is one of 0-9, *, # and A-D.`);
     if (this.#session === null || this.#end !== null) throw new Error(`The call is ${this.state}; keys can be pressed while it is active.`);
-    this.#session.send({ type: "input_audio_buffer.dtmf_event_received", event: key, received_at: Math.floor(Date.now() / 1000) });
+    this.#session.send({ type: "input_audio_buffer.dtmf_event_received", event: key, received_at: Math.floor(unixMs(this.#context.options.clock) / 1000) });
   }
 
-  /** The application accepts the call. @throws {HttpError} 409 when it has decided already, {WireError} when the settings are refused. */
+  /** The application accepts the call, on the account of the key `owner`. @throws {HttpError} 409 when it has decided already, {WireError} when the settings are refused. */
   accept(model: string, pinned: unknown, owner: string | null): void {
     this.#requireRinging();
     this.#context.registry.limits.admitSession(owner);

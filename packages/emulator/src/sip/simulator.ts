@@ -1,6 +1,7 @@
 /**
  * Phone calls to the emulator, without a phone: a caller in the same process, and webhooks to the application, which answers over HTTP as it would answer the service.
  */
+import { unixMs } from "../clock.ts";
 import type { ServerContext } from "../server/routes.ts";
 import { resolveSipCall } from "./call-options.ts";
 import type { SipSimulator } from "./caller.ts";
@@ -23,7 +24,7 @@ export function sipSimulator(context: ServerContext): SipSimulator {
       const event = {
         id: `evt_${hex(EVENT_ID_LENGTH)}`,
         object: "event",
-        created_at: Math.floor(Date.now() / 1000),
+        created_at: Math.floor(unixMs(options.clock) / 1000),
         type: "realtime.call.incoming",
         data: { call_id: call.id, sip_headers: resolved.headers, sip_media_security: resolved.media },
       };
