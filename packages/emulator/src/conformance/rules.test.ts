@@ -258,7 +258,7 @@ const BREAKS: Readonly<Record<string, readonly Case[]>> = {
   ],
   "response-items-status": [
     { from: "turns", spoil: all(set(ITEM_DONE, "item.status", "incomplete"), set(RESPONSE_DONE, "response.output.0.status", "incomplete")) },
-    { from: "writing", spoil: all(set([ITEM_DONE, 1], "item.status", "completed"), set([RESPONSE_DONE, 1], "response.output.0.status", "completed")) },
+    { from: "interruption", spoil: all(set(ITEM_DONE, "item.status", "completed"), set(RESPONSE_DONE, "response.output.0.status", "completed")) },
   ],
   "response-cancel-reason": [
     { from: "writing", spoil: set([RESPONSE_DONE, 1], "response.status_details.reason", "turn_detected") },

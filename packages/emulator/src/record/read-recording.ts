@@ -95,7 +95,8 @@ function event(value: Record<string, unknown>): RecordedEvent {
 
 function end(value: Record<string, unknown>): RecordedEnd {
   const { code, reason } = value.closed as Record<string, unknown>;
-  if (!Number.isInteger(code) || typeof reason !== "string") throw new Error(`closed is ${show(value.closed)}; expected are a close code and a reason.`);
+  const possible = Number.isInteger(code) && (code as number) >= 1000 && (code as number) <= 4999;
+  if (!possible || typeof reason !== "string") throw new Error(`closed is ${show(value.closed)}; expected are a close code from 1000 to 4999 and a reason.`);
   return value as unknown as RecordedEnd;
 }
 

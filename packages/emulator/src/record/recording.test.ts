@@ -174,7 +174,8 @@ describe("the reader", () => {
     [`${HEADER}\n${event({ direction: "up" })}\n`, 'line 2: direction is "up"; expected are "in" and "out".'],
     [`${HEADER}\n${event({})}\n${event({ atMs: 0 })}\n`, "line 3: atMs is 0; expected is a number of ms, not less than 1 of the event before."],
     [`${HEADER}\n${event({ event: 5 })}\n`, "line 2: event is 5; expected is an event, or null."],
-    [`${HEADER}\n{"atMs":1,"session":"s","closed":{}}\n`, "line 2: closed is {}; expected are a close code and a reason."],
+    [`${HEADER}\n{"atMs":1,"session":"s","closed":{}}\n`, "line 2: closed is {}; expected are a close code from 1000 to 4999 and a reason."],
+    [`${HEADER}\n{"atMs":1,"session":"s","closed":{"code":99999,"reason":""}}\n`, 'line 2: closed is {"code":99999,"reason":""}; expected are a close code'],
     [`${HEADER}\n{"atMs":1,"session":"s","closed":{"code":1000,"reason":""}}\n${event({})}\n`, "line 3: The session s has ended before this line."],
   ])("says what is wrong with %j", (text, message) => {
     expect(() => parseRecording(text)).toThrow(message);

@@ -8,7 +8,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { checkedEmulator } from "../../../../test/support/checked-emulator.ts";
 import { deltaBytes, pcmBytes, speech, WireClient } from "../../test/wire-client.ts";
 import type { EmulatorOptions } from "../options.ts";
-import { readRecording } from "../record/read-recording.ts";
+import { parseRecording, readRecording } from "../record/read-recording.ts";
 import { redact } from "../record/redact.ts";
 import { createEmulator, type Emulator } from "./server.ts";
 
@@ -269,6 +269,23 @@ describe("a recording", () => {
       "The client ended without response.create, which it sent in the recording.",
     ]);
     expect(replaying.mismatches.map(({ kind }) => kind)).toEqual(["unexpected", "missing", "missing"]);
+  });
+
+  it.each([
+    ["a code that only says how it ended", 1006, "gone"],
+    ["a code that is reserved", 1004, "reserved"],
+    ["a reason that is too long", 1011, "x".repeat(200)],
+  ])("is cut off where it ended with %s, which nobody may send", async (_, code, reason) => {
+    const lines = [
+      { sidetone: "recording", version: 1, session: "s", model: "m", audio: "inline", atMs: 0 },
+      { atMs: 1, session: "s", direction: "out", event: { type: "session.created", session: {} } },
+      { atMs: 2, session: "s", closed: { code, reason } },
+    ];
+    const recording = parseRecording(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const replaying = await emulator({ replay: { recording } });
+    const client = new WireClient(replaying.url);
+    await client.next("session.created");
+    expect((await client.ended).code).toBe(1006);
   });
 
   it("is not replayed and relayed at once", async () => {

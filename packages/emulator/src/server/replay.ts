@@ -36,7 +36,7 @@ export function replayEndpoint({ keys, registry, options }: ServerContext, path:
           session.message("out", text);
           sendBounded(webSocket, text);
         },
-        close: (code, reason) => webSocket.close(code, reason),
+        close: (code, reason) => closeAsRecorded(webSocket, code, reason),
         onMismatch: (mismatch) => {
           const whole = { sessionId: session.id, atMs: registry.nowMs, ...mismatch };
           if (registry.mismatches.length < MAX_MISMATCHES) registry.mismatches.push(whole);
@@ -55,4 +55,13 @@ export function replayEndpoint({ keys, registry, options }: ServerContext, path:
       player.start();
     },
   };
+}
+
+/** Codes that say how a connection ended, and those that nobody may send (RFC 6455 section 7.4) are in recordings, too: the connection is cut then. */
+function closeAsRecorded(webSocket: WebSocket, code: number, reason: string): void {
+  try {
+    webSocket.close(code, reason);
+  } catch {
+    webSocket.terminate();
+  }
 }

@@ -36,6 +36,9 @@ const incoming = byType<unknown>({
   "response.cancel": object({ ...frame, response_id: nullable(text()) }),
 }) as Check<Incoming>;
 
+/** Levels of objects and arrays in a message. What is taken is copied, written and sent again, all of which runs out of stack some thousand levels down. */
+const MAX_DEPTH = 100;
+
 /** What `data` says, as JSON. @throws {WireError} when it is not a JSON object. */
 export function parseMessage(data: string): Record<string, unknown> {
   let value: unknown;
@@ -44,8 +47,18 @@ export function parseMessage(data: string): Record<string, unknown> {
   } catch (error) {
     throw new WireError(`Could not parse the message as JSON: ${syntaxError(error as Error)}.`, { code: "invalid_json" });
   }
+  if (isDeep(value)) throw new WireError(`Could not parse the message as JSON: it is nested more than ${MAX_DEPTH} levels deep.`, { code: "invalid_json" });
   if (isObject(value)) return value;
   throw new WireError("Expected a JSON object with a 'type'.", { code: "invalid_json" });
+}
+
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((entry) => (typeof entry === "object" && entry !== null ? Object.values(entry) : [])).filter((entry) => typeof entry === "object");
+  }
+  return false;
 }
 
 /** What is wrong with a text, without the piece of it that the runtime quotes: it may be a secret. */

@@ -63,10 +63,17 @@ export interface StoredItem extends ItemRecord {
   spoken: SpokenAudio | null;
 }
 
+/** What is wrong with an item whose id is taken. */
+export function duplicateItem(id: string): WireError {
+  return new WireError(`Error adding item: an item with id '${id}' already exists.`, { code: "item_create_duplicate_item_id", param: "item.id" });
+}
+
 /** Items in order. */
 export class Conversation implements ConversationRecord {
   readonly id: string;
   readonly #unanswered = new WeakSet<StoredItem>();
+  /** Ids of items in the making, also of those beside the conversation or taken out of it. */
+  readonly #making = new Set<string>();
   #items: StoredItem[] = [];
 
   constructor(id: string) {
@@ -87,6 +94,21 @@ export class Conversation implements ConversationRecord {
     return this.#items.find((item) => item.wire.id === id);
   }
 
+  /** The item of that id begins to be made: events about it will come, so nothing else may have its id. */
+  begin(id: string): void {
+    this.#making.add(id);
+  }
+
+  /** The item of that id is done. */
+  finish(id: string): void {
+    this.#making.delete(id);
+  }
+
+  /** Whether the item of that id is being made. */
+  making(id: string): boolean {
+    return this.#making.has(id);
+  }
+
   /** Id of the item before `id`, or null for the first. */
   previousOf(id: string): string | null {
     const at = this.#items.findIndex((item) => item.wire.id === id);
@@ -98,9 +120,7 @@ export class Conversation implements ConversationRecord {
    * @throws {WireError} when there is no such item, or one with the new item's id.
    */
   add(item: StoredItem, after?: string): void {
-    if (this.find(item.wire.id)) {
-      throw new WireError(`Error adding item: an item with id '${item.wire.id}' already exists.`, { code: "item_create_duplicate_item_id", param: "item.id" });
-    }
+    if (this.find(item.wire.id)) throw duplicateItem(item.wire.id);
     let at = this.#items.length;
     if (after === "root") at = 0;
     else if (after !== undefined) {

@@ -63,6 +63,11 @@ export class Listener {
     return this.#buffer.endMs;
   }
 
+  /** Whether `id` belongs to the item that is being said. */
+  expects(id: string): boolean {
+    return id === this.#turn?.itemId || id === this.#manualId;
+  }
+
   /** Takes the session's new settings. A new format drops what is not committed; media time goes on. */
   configure(): void {
     const { turn_detection } = this.#context.config.audio.input;
@@ -70,12 +75,12 @@ export class Listener {
     if (!sameFormat(format, this.#buffer.format)) {
       this.#buffer = new InputBuffer(format, this.#buffer.endMs);
       this.#detector = this.#newDetector();
-      this.#turn = null;
+      this.#dropTurn();
       return;
     }
     this.#detector.configure(turnRules(turn_detection));
-    if (turn_detection === null) this.#turn = null;
-    if (turn_detection !== null) this.#manualId = null;
+    const byHand = turn_detection === null;
+    if (byHand ? this.#turn !== null : this.#manualId !== null) this.#dropTurn();
   }
 
   /** Audio of the client, in the input format; returns its samples. Turns that begin or end in it are told before this returns. */
@@ -178,6 +183,13 @@ export class Listener {
     this.#turn = null;
     this.#manualId = null;
     this.#detector.reset();
+  }
+
+  /** What was being said will be no item: nothing more is told about it. */
+  #dropTurn(): void {
+    this.#turn = null;
+    this.#manualId = null;
+    this.#transcriber.forget();
   }
 
   #addItem(id: string, clip: AudioClip): void {

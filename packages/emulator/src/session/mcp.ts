@@ -3,6 +3,7 @@
  * name a server.
  */
 import type { McpError, McpToolDescription } from "@sidetone/core/protocol";
+import { show } from "../option-checks.ts";
 import type { SpokenMcpCall } from "../voices/voice.ts";
 import { type SessionContext, snapshot } from "./context.ts";
 
@@ -30,7 +31,9 @@ export async function answerOf(call: SpokenMcpCall, servers: McpServers): Promis
     return { error: { type: "protocol_error", code: -32602, message: `Unknown tool: ${call.name}` } };
   }
   try {
-    return { output: (await server.call?.(call.name, call.arguments)) ?? "" };
+    const output = (await server.call?.(call.name, call.arguments)) ?? "";
+    if (typeof output !== "string") throw new TypeError(`'${call.name}' answered with ${show(output)}; allowed is a string.`);
+    return { output };
   } catch (error) {
     return { error: { type: "tool_execution_error", message: error instanceof Error ? error.message : String(error) } };
   }
@@ -66,14 +69,17 @@ export class McpImports {
     const previous = conversation.lastId;
     record(item);
     conversation.add(item);
+    conversation.begin(wire.id);
     send({ type: "conversation.item.added", previous_item_id: previous, item: snapshot(wire) });
     send({ type: "mcp_list_tools.in_progress", item_id: wire.id });
     const cancel = clock.after(profile.mcpCallMs, () => {
       this.#pending.delete(cancel);
+      conversation.finish(wire.id);
       if (tools === null) return send({ type: "mcp_list_tools.failed", item_id: wire.id });
       wire.tools = [...tools];
       send({ type: "mcp_list_tools.completed", item_id: wire.id });
-      send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(wire) });
+      // Where it stands by now: items may have been put before it, or taken out.
+      send({ type: "conversation.item.done", previous_item_id: conversation.previousOf(wire.id), item: snapshot(wire) });
     });
     this.#pending.add(cancel);
   }

@@ -40,6 +40,7 @@ export class ItemFrame {
   open(): void {
     const { context, place, stored } = this;
     context.record(stored);
+    context.conversation.begin(stored.wire.id);
     context.send({ type: "response.output_item.added", response_id: place.responseId, output_index: place.outputIndex, item: snapshot(stored.wire) });
     if (!place.inConversation) return;
     const previous = context.conversation.lastId;
@@ -50,6 +51,7 @@ export class ItemFrame {
   /** `orderKnown` is false where the service forgets `previous_item_id`. */
   close(end: OutputEnd, orderKnown: boolean): void {
     const { context, place, stored } = this;
+    context.conversation.finish(stored.wire.id);
     (stored.wire as { status?: string }).status = end;
     if (place.inConversation) {
       const previous = orderKnown ? context.conversation.previousOf(stored.wire.id) : null;

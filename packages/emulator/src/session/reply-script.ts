@@ -46,7 +46,6 @@ export interface PlaySettings {
 export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
   const { profile, format, maxTokens } = settings;
   if (message.audio === undefined) return yield* playText(output, message, atMs, settings);
-  if (!(message.audio.samples instanceof Int16Array)) throw new TypeError("audio.samples is not an Int16Array; allowed are 16-bit samples.");
   const { words: timed } = message;
   const words = timed?.map((word) => word.text) ?? piecesOf(message.text);
   let said = 0;
@@ -68,7 +67,9 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
     sentMs += sizeMs;
     const heard = timed === undefined ? Math.ceil((words.length * sentMs) / wholeMs) : timed.filter((word) => word.atMs / settings.speed < sentMs).length;
     sayUpTo(profile.transcriptLeadPieces + heard);
-    output.sound(bytes.subarray(from, byteAt(sentMs, format)));
+    const piece = bytes.subarray(from, byteAt(sentMs, format));
+    // What is left may be less than half a sample.
+    if (piece.length > 0) output.sound(piece);
   }
   if (!cut) sayUpTo(words.length);
   return { endMs, tokens: Math.ceil(totalMs / OUTPUT_TOKEN_MS), cut };

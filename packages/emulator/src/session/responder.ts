@@ -90,6 +90,7 @@ export class Responder {
 
   /** The connection is gone. */
   close(): void {
+    this.#waiting.length = 0;
     this.#active?.abandon();
     for (const response of this.#beside.values()) response.abandon();
   }

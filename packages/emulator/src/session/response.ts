@@ -16,7 +16,7 @@ import type {
 import { WireError } from "../errors.ts";
 import { type ResponseFate, UNHARMED } from "../faults/generation.ts";
 import type { Profile } from "../profiles.ts";
-import type { Reply, SpokenItem, SpokenMcpCall, VoiceReply } from "../voices/voice.ts";
+import type { Reply, SpokenItem, SpokenMcpCall } from "../voices/voice.ts";
 import { type SessionContext, snapshot } from "./context.ts";
 import type { StoredItem } from "./conversation.ts";
 import { answerOf, type McpAnswer } from "./mcp.ts";
@@ -24,6 +24,7 @@ import { OutputFunctionCall, type OutputItem, OutputMessage, type OutputPlace } 
 import { OutputApprovalRequest, OutputMcpCall } from "./output-mcp.ts";
 import { Pacer, type Script } from "./pacer.ts";
 import { playReply } from "./reply.ts";
+import { checkReply } from "./reply-check.ts";
 import { type Played, playFunctionCall, playMcpCall, playNothing, playSpeech, playText, type SubScript } from "./reply-script.ts";
 import { usageOf } from "./usage.ts";
 import { voiceName, voiceRequest } from "./voice-request.ts";
@@ -123,10 +124,10 @@ export class Response {
     try {
       const reply = this.plan.continuation?.items ?? this.#context.voice.reply(voiceRequest(this.plan, this.#context.conversation, this.#abort.signal));
       // A voice that answers at once is played at once, unless a tool has to be asked; anything else is a promise, maybe of another realm, or a mistake that is found below.
-      if (Array.isArray(reply) && !reply.some(isMcpCall)) this.#play(normalized(reply), new Map());
+      if (Array.isArray(reply) && !reply.some((item) => item?.type === "mcp_call")) this.#play(checkReply(reply), new Map());
       else
         Promise.resolve(reply)
-          .then((given) => this.#prepare(normalized(given)))
+          .then((given) => this.#prepare(checkReply(given)))
           .catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
@@ -160,7 +161,8 @@ export class Response {
     if (this.#done) return;
     this.#stop();
     this.#closeAll(reason === "turn_detected");
-    this.#finish("cancelled", { type: "cancelled", reason });
+    // Whoever asked first is the reason, also where speech came before the client's wish took effect.
+    this.#finish("cancelled", { type: "cancelled", reason: this.#cancelTimer === null ? reason : "client_cancelled" });
   }
 
   #stop(): void {
@@ -260,8 +262,14 @@ export class Response {
     for (const output of [...this.#open]) this.#close(output, "incomplete", orderKnown);
   }
 
-  #finish(status: EndStatus, details: ResponseStatusDetails | null): void {
+  #finish(end: EndStatus, why: ResponseStatusDetails | null): void {
+    // A script may run on to its next step after the session is gone.
+    if (this.#done) return;
     this.#done = true;
+    // What was accepted as cancelled ends so, also where everything was said before it took effect.
+    const overtaken = this.#cancelTimer !== null && end !== "cancelled" && end !== "failed";
+    const status = overtaken ? "cancelled" : end;
+    const details: ResponseStatusDetails | null = overtaken ? { type: "cancelled", reason: "client_cancelled" } : why;
     this.#cancelFailure?.();
     this.#cancelTimer?.();
     const request = this.#output.at(-1)?.wire;
@@ -305,13 +313,6 @@ export class Response {
 
 function isMcpCall(item: SpokenItem): item is SpokenMcpCall {
   return item.type === "mcp_call";
-}
-
-/** @throws {TypeError} for what is no reply. */
-function normalized(reply: VoiceReply): Reply {
-  const whole = Array.isArray(reply) ? { items: reply } : (reply as Partial<Reply> | null | undefined);
-  if (Array.isArray(whole?.items)) return whole as Reply;
-  throw new TypeError("it gave neither an array of items nor an object with `items`.");
 }
 
 function withoutStatus({ status: _, ...error }: Extract<NonNullable<Reply["end"]>, { status: "failed" }>): Omit<typeof error, "status"> {

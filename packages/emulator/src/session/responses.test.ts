@@ -267,7 +267,21 @@ describe("responses", () => {
     it.each([
       ["nothing", undefined, /neither an array of items nor an object/],
       ["floats", [{ type: "message", text: "x", audio: { rate: 24000, samples: new Float32Array(2400) } }], /allowed are 16-bit samples/],
-      ["a rate that is none", [{ type: "message", text: "x", audio: { rate: 12, samples: new Int16Array(2400) } }], /12/],
+      [
+        "a rate that is none",
+        [{ type: "message", text: "x", audio: { rate: 12, samples: new Int16Array(2400) } }],
+        /items\[0\]\.audio\.rate is 12; allowed is 8000 to 192000/,
+      ],
+      ["no item", [null], /items\[0\] is null; allowed is an object/],
+      ["an unknown item", [{ type: "song" }], /items\[0\]\.type is "song"; allowed are "message"/],
+      ["no text", [{ type: "message" }], /items\[0\]\.text is undefined; allowed is a string/],
+      ["arguments that are no text", [{ type: "function_call", name: "f", arguments: {} }], /items\[0\]\.arguments is \{\}; allowed is a string/],
+      ["a call without a name", [{ type: "mcp_call", server_label: "s", arguments: "{}" }], /items\[0\]\.name is undefined/],
+      ["a list without tools", [{ type: "mcp_list_tools", server_label: "s" }], /items\[0\]\.tools is undefined; allowed is an array/],
+      ["a wait without an end", [{ type: "message", text: "x", delayMs: Number.POSITIVE_INFINITY }], /items\[0\]\.delayMs is Infinity; allowed is 0 to 600000/],
+      ["words that are none", [{ type: "message", text: "x", words: [{ text: 1, atMs: 0 }] }], /items\[0\]\.words\[0\]\.text is 1/],
+      ["a pace that stands still", { items: [], pace: { deltaBodyMs: 0 } }, /pace\.deltaBodyMs is 0; allowed is 1 to 10000/],
+      ["an end that is none", { items: [], end: { status: "done" } }, /end\.status is "done"; allowed are "failed", "incomplete"/],
     ])("fail when it gives %s", async (_, reply, message) => {
       await connect({ voice: { reply: () => reply as never }, profile: FAST });
       client.send({ type: "response.create" });

@@ -93,9 +93,9 @@ export function updatedSession(session: EffectiveSession, update: unknown, conte
   }
   const input = { ...session.audio.input, ...audio?.input } as EffectiveSession["audio"]["input"];
   if (audio?.input?.transcription) input.transcription = { language: null, prompt: null, ...audio.input.transcription };
-  if (STREAMING_ONLY.test(audio?.input?.transcription?.model ?? "") && input.turn_detection !== null && session.type === "transcription") {
+  if (STREAMING_ONLY.test(input.transcription?.model ?? "") && input.turn_detection !== null && session.type === "transcription") {
     if (audio?.input?.turn_detection !== undefined) {
-      const message = `Turn detection is not supported with the transcription model '${audio?.input?.transcription?.model}'; set it to null and commit by hand.`;
+      const message = `Turn detection is not supported with the transcription model '${input.transcription?.model}'; set it to null and commit by hand.`;
       throw new WireError(message, { code: "invalid_value", param: "session.audio.input.turn_detection" });
     }
     input.turn_detection = null;

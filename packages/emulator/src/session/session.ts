@@ -19,7 +19,7 @@ import type { Voice } from "../voices/voice.ts";
 import { type Attachment, GA_CODEC, type SessionWire, type WireCodec } from "../wire.ts";
 import { checkMessage, type Incoming, parseMessage } from "./client-events.ts";
 import { inputFormat, type OutgoingEvent, type SessionContext, snapshot, TRACK_FORMAT } from "./context.ts";
-import { Conversation, type StoredItem } from "./conversation.ts";
+import { Conversation, duplicateItem, type StoredItem } from "./conversation.ts";
 import { itemWithAudio, truncateItem } from "./item-requests.ts";
 import { audioBytes, parseItem } from "./item-schema.ts";
 import { Listener } from "./listener.ts";
@@ -107,7 +107,7 @@ export class Session implements SessionRecord, SessionContext {
     this.#listener = new Listener(this, {
       createVad: options.createVad,
       onSpeechStarted: () => this.#interrupt(),
-      onTimeout: () => this.#responder.answerTurn(),
+      onTimeout: () => this.#answers && this.#responder.answerTurn(),
       onTurn: () => this.#answers && this.#responder.answerTurn(),
     });
     this.#cancelExpiry = clock.after(limitMs, () => this.#expire());
@@ -325,6 +325,7 @@ export class Session implements SessionRecord, SessionContext {
   #createItem(given: unknown, after: string | undefined): void {
     const item = parseItem(given, "item", this.#config.audio.input.format, () => this.ids.next("item"));
     const { wire } = item;
+    if (this.#listener.expects(wire.id) || this.conversation.making(wire.id)) throw duplicateItem(wire.id);
     if (wire.type === "mcp_approval_response") this.#responder.requireHeldBack(wire.approval_request_id);
     this.conversation.add(item, after);
     this.record(item);

@@ -10,6 +10,8 @@ import type { SessionContext } from "./context.ts";
 
 /** Speech in which one word is heard, in ms of media time, while a transcript streams. */
 const STREAMED_WORD_MS = 320;
+/** What comes of a voice that throws, or gives what is no transcript. */
+const VOICE_FAILED: UserTranscript = Object.freeze({ text: "", failure: "voice_failed" });
 const LOGPROBS = "item.input_audio_transcription.logprobs";
 
 /** How a transcription model tells what it hears. */
@@ -74,9 +76,12 @@ export class Transcriber {
     if (this.#config === null) return;
     const config = this.#config;
     const transcript = piece.transcript ?? this.#ask(wire.id, piece.index, clip) ?? { text: `[${seconds(clipMs(clip))} of speech]` };
-    const { clock, profile } = this.#context;
+    const { clock, conversation, profile } = this.#context;
+    // Events about the item are to come, so its id stays taken, also when it is deleted.
+    conversation.begin(wire.id);
     const cancel = clock.after(transcript.delayMs ?? profile.transcriptionDelayMs, () => {
       this.#timers.delete(cancel);
+      conversation.finish(wire.id);
       this.#finish(piece, wire, clip, transcript, config);
     });
     this.#timers.add(cancel);
@@ -94,7 +99,13 @@ export class Transcriber {
 
   #ask(itemId: string, index: number, audio: AudioClip | null): UserTranscript | null {
     // Also where nothing is transcribed: a voice may answer to words that it alone knows.
-    return this.#context.voice.transcript?.({ itemId, index, audio }) ?? null;
+    try {
+      const transcript = this.#context.voice.transcript?.({ itemId, index, audio }) ?? null;
+      return transcript === null || typeof transcript.text === "string" ? transcript : VOICE_FAILED;
+    } catch {
+      // Nobody would catch it: audio is being taken in, or a timer runs.
+      return VOICE_FAILED;
+    }
   }
 
   #finish(piece: Piece, wire: UserMessageItem & { id: string }, clip: AudioClip, transcript: UserTranscript, config: InputTranscription): void {

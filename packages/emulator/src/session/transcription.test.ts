@@ -77,6 +77,8 @@ describe("a transcription session", () => {
     });
     update(input);
     expect((await client.next("session.updated")).session.audio.input.turn_detection).toBeNull();
+    const later = { type: "transcription", audio: { input: { turn_detection: { type: "server_vad" } } } };
+    expect((await client.fails({ type: "session.update", session: later })).message).toContain("'gpt-realtime-whisper'");
     client.append(pcmBytes(speech("speech-b", 24_000)).subarray(0, 48 * 2000));
     const early = await client.next("conversation.item.input_audio_transcription.delta", 6);
     expect(deltas().join("")).toBe("one two three four five six");

@@ -3,7 +3,7 @@
  */
 import { PROTOCOL_GRAINS, type ResponseUsage } from "@sidetone/core/protocol";
 import { clipMs } from "../audio.ts";
-import type { StoredItem } from "./conversation.ts";
+import type { SpokenAudio, StoredItem } from "./conversation.ts";
 
 const CHARACTERS_PER_TOKEN = 4;
 
@@ -14,9 +14,10 @@ interface Counts {
 
 /** What a response that saw `input`, under `instructions`, and made `output` is counted for. */
 export function usageOf(plan: { readonly instructions: string; readonly input: readonly StoredItem[] }, output: readonly StoredItem[]): ResponseUsage {
-  const seen = sum(plan.input);
+  const seen = sum(plan.input, ({ keptMs }) => keptMs);
   seen.text += textTokens(plan.instructions);
-  const made = sum(output);
+  // What was generated was paid for, also where the client heard less of it.
+  const made = sum(output, ({ sentMs }) => sentMs);
   return {
     total_tokens: seen.text + seen.audio + made.text + made.audio,
     input_tokens: seen.text + seen.audio,
@@ -32,13 +33,15 @@ export function usageOf(plan: { readonly instructions: string; readonly input: r
   };
 }
 
-function sum(items: readonly StoredItem[]): Counts {
+function sum(items: readonly StoredItem[], lengthMs: (spoken: SpokenAudio) => number): Counts {
   const total: Counts = { text: 0, audio: 0 };
   for (const { wire, heard, spoken } of items) {
-    if (spoken !== null) total.audio += Math.ceil(spoken.keptMs / PROTOCOL_GRAINS.outputAudioTokenMs);
+    if (spoken !== null) total.audio += Math.ceil(lengthMs(spoken) / PROTOCOL_GRAINS.outputAudioTokenMs);
     for (const clip of heard.values()) total.audio += Math.floor(clipMs(clip) / PROTOCOL_GRAINS.inputAudioTokenMs);
     if (wire.type === "message")
-      for (const part of wire.content) total.text += textTokens("text" in part ? part.text : "transcript" in part ? part.transcript : "");
+      // The model hears the user: what a transcriber makes of it beside the model is not among its tokens, whenever it comes.
+      for (const part of wire.content)
+        if (part.type !== "input_audio") total.text += textTokens("text" in part ? part.text : "transcript" in part ? part.transcript : "");
     if (wire.type === "function_call") total.text += textTokens(wire.arguments);
     if (wire.type === "function_call_output") total.text += textTokens(wire.output);
   }

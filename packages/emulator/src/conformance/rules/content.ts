@@ -79,8 +79,8 @@ export const CONTENT_RULES: readonly Rule[] = [
     says: "An item of a response in the conversation enters it before anything is said in it; one of a response beside the conversation never does.",
     fact: "Recorded order: response.output_item.added, conversation.item.added, response.content_part.added; items of out-of-band responses are not added.",
     on: ["conversation.item.added", "conversation.item.done", PART_ADDED, CALL, CALL_DONE, MCP, ITEM_DONE],
-    check: (event, { items }) => {
-      const item = items.get(event.item_id ?? event.item.id);
+    check: (event, state) => {
+      const item = event.type === "conversation.item.added" ? state.entering(event) : state.items.get(event.item_id ?? event.item.id);
       if (!item?.response) return null;
       if (event.type.startsWith("conversation.")) return item.response.inConversation ? null : `${item.id} is beside the conversation`;
       return item.response.inConversation && !item.added ? `${item.id} is not in the conversation yet` : null;

@@ -73,7 +73,7 @@ export const CONVERSATION_RULES: readonly Rule[] = [
     check: (event, state) => {
       const { item } = event;
       if (item.type !== "message" && item.type !== "function_call") return null;
-      const made = event.type !== ADDED || state.items.get(item.id)?.response;
+      const made = event.type !== ADDED || state.entering(event) !== undefined;
       const expected = made ? "in_progress" : "completed";
       if (item.status !== expected) return `status is ${show(item.status)}, not ${expected}`;
       if (!made) return null;

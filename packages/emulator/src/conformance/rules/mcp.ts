@@ -23,12 +23,15 @@ export const MCP_RULES: readonly Rule[] = [
   },
   {
     id: "mcp-call-order",
-    says: "A call is in progress when its arguments are done, then completed or failed, then its item is done.",
+    says: "A call is in progress when its arguments are done, then completed or failed, then its item is done; where the response is cut short, it may end in between.",
     fact: "Order: output_item.added (mcp_call), arguments, .done, mcp_call.in_progress, .completed or .failed, output_item.done.",
     on: [`${CALL}.in_progress`, `${CALL}.completed`, `${CALL}.failed`, "response.output_item.done"],
     check: (event, { items }) => {
       const item = items.get(event.item_id ?? event.item.id);
-      if (event.type === "response.output_item.done") return item?.wire.type === "mcp_call" && item.mcp === "in_progress" ? "its call is in progress" : null;
+      if (event.type === "response.output_item.done") {
+        const open = item?.wire.type === "mcp_call" && item.mcp === "in_progress" && event.item.status !== "incomplete";
+        return open ? "its call is in progress" : null;
+      }
       if (item?.wire.type !== "mcp_call") return `${event.item_id} is no mcp_call`;
       if (item.argumentsDone === null) return "its arguments are not done";
       const expected = event.type.endsWith(".in_progress") ? null : "in_progress";

@@ -154,7 +154,9 @@ export const RESPONSE_RULES: readonly Rule[] = [
       const items = responses.get(response.id)?.items.filter(({ outputDone }) => typeof outputDone?.status === "string") ?? [];
       const wrong = items.filter(({ outputDone, cancelled }) => {
         if (response.status === "completed") return outputDone?.status !== "completed";
-        return response.status === "cancelled" && cancelled && outputDone?.status !== "incomplete";
+        // A client's cancel takes a moment, in which an item may be completed.
+        const cut = response.status === "cancelled" && cancelled && response.status_details?.reason === "turn_detected";
+        return cut && outputDone?.status !== "incomplete";
       });
       return wrong.map(({ id, outputDone }) => `${id} is ${outputDone?.status} in a response that is ${response.status}`);
     },

@@ -1,7 +1,6 @@
 /** Rules about the user's turns: speech that starts and stops, commits, what they become, and when they are answered. */
 import { PROTOCOL_LIMITS } from "@sidetone/core/protocol";
 import type { Rule } from "../rule.ts";
-import type { SessionState } from "../state/session-state.ts";
 
 const SPEECH = "input_audio_buffer.speech_started";
 const STOPPED = "input_audio_buffer.speech_stopped";
@@ -10,11 +9,6 @@ const TIMEOUT = "input_audio_buffer.timeout_triggered";
 
 /** Rounding that times in whole ms may have, in ms. */
 const ROUNDING_MS = 1;
-
-function paddingMs(state: SessionState): number | null {
-  const { turnDetection } = state;
-  return turnDetection?.type === "server_vad" && typeof turnDetection.prefix_padding_ms === "number" ? turnDetection.prefix_padding_ms : null;
-}
 
 /** Rules about turns. */
 export const TURN_RULES: readonly Rule[] = [
@@ -68,7 +62,7 @@ export const TURN_RULES: readonly Rule[] = [
       const { vadFrameMs } = state.options;
       if (vadFrameMs === 0 || state.input.formatChanged) return null;
       if (event.type === STOPPED) return event.audio_end_ms % vadFrameMs === 0 ? null : `audio_end_ms ${event.audio_end_ms} is no multiple of ${vadFrameMs} ms`;
-      const padding = paddingMs(state);
+      const padding = state.paddingMs;
       if (padding === null || event.audio_start_ms === 0) return null;
       const onset = event.audio_start_ms + padding;
       return onset % vadFrameMs === 0 ? null : `audio_start_ms ${event.audio_start_ms} plus ${padding} ms is no multiple of ${vadFrameMs} ms`;
@@ -87,8 +81,8 @@ export const TURN_RULES: readonly Rule[] = [
           : null;
       }
       if (event.audio_start_ms < 0) return `audio_start_ms is ${event.audio_start_ms}`;
-      if (event.audio_start_ms < input.lastStartMs) return `audio_start_ms ${event.audio_start_ms} is before the start of the turn before`;
-      const padding = paddingMs(state);
+      const padding = state.paddingMs;
+      if (input.startsBefore(event.audio_start_ms, padding)) return `audio_start_ms ${event.audio_start_ms} is before the start of the turn before`;
       if (padding === null || event.audio_start_ms === 0) return null;
       return event.audio_start_ms + padding < input.lastStopMs ? `speech from ${event.audio_start_ms + padding} ms, before the last end` : null;
     },
@@ -100,7 +94,7 @@ export const TURN_RULES: readonly Rule[] = [
     on: [SPEECH, STOPPED],
     check: (event, state) => {
       if (state.onTrack) return null;
-      const needed = event.type === STOPPED ? event.audio_end_ms : event.audio_start_ms + (paddingMs(state) ?? 0);
+      const needed = event.type === STOPPED ? event.audio_end_ms : event.audio_start_ms + (state.paddingMs ?? 0);
       const clamped = event.type === SPEECH && event.audio_start_ms === 0;
       return !clamped && needed > state.input.heardMs + ROUNDING_MS ? `${needed} ms, of ${state.input.heardMs.toFixed(0)} ms that came` : null;
     },

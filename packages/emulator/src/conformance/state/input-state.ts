@@ -24,7 +24,9 @@ export class InputState {
   ended: EndedTurn | null = null;
   /** An item that was committed and not added yet. */
   committed: { readonly itemId: string; readonly heardMs: number | null; readonly wantsResponse: boolean } | null = null;
-  lastStartMs = Number.NEGATIVE_INFINITY;
+  /** The newest start of speech, and the padding it was told with, null where that is not known. */
+  #lastStartMs = Number.NEGATIVE_INFINITY;
+  #lastPaddingMs: number | null = null;
   lastStopMs = Number.NEGATIVE_INFINITY;
   /** Turns that ended by themselves and may be answered with a response. */
   unanswered = 0;
@@ -48,9 +50,19 @@ export class InputState {
     this.bufferedMs += ms;
   }
 
-  started(itemId: string, startMs: number): void {
+  started(itemId: string, startMs: number, paddingMs: number | null): void {
     this.speech = { itemId, startMs };
-    this.lastStartMs = startMs;
+    this.#lastStartMs = startMs;
+    this.#lastPaddingMs = paddingMs;
+  }
+
+  /** Whether speech from `startMs` would begin before the speech told before it did. A padding that grew in between reaches back further, so that onsets are compared. */
+  startsBefore(startMs: number, paddingMs: number | null): boolean {
+    const last = this.#lastStartMs;
+    const lastPaddingMs = this.#lastPaddingMs;
+    if (paddingMs === lastPaddingMs) return startMs < last;
+    if (paddingMs === null || lastPaddingMs === null) return false;
+    return startMs + paddingMs < last + (last <= 0 ? 0 : lastPaddingMs);
   }
 
   stopped(itemId: string, endMs: number): void {

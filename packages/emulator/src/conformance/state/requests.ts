@@ -37,7 +37,8 @@ const GRANTS: Readonly<Record<string, (request: Fields, event: WireEvent) => boo
     request.item_id === event.item_id && request.content_index === event.content_index && request.audio_end_ms === event.audio_end_ms,
   "conversation.item.delete": (request, event) => request.item_id === event.item_id,
   "response.create": (request, event) => (request.response?.conversation === "none") === (event.response.conversation_id === null),
-  "response.cancel": (request, event) => event.response.status === "cancelled" && (request.response_id ?? event.response.id) === event.response.id,
+  "response.cancel": (request, event) =>
+    ["cancelled", "failed"].includes(event.response.status) && (request.response_id ?? event.response.id) === event.response.id,
 };
 
 /** Beginnings of codes of errors, by the type of the client event that they refuse. */

@@ -72,6 +72,12 @@ export class SessionState {
     return this.config?.audio?.input?.turn_detection ?? null;
   }
 
+  /** Audio that a turn keeps from before its first voiced frame, in ms, or null where that is not known. */
+  get paddingMs(): number | null {
+    const { turnDetection } = this;
+    return turnDetection?.type === "server_vad" && typeof turnDetection.prefix_padding_ms === "number" ? turnDetection.prefix_padding_ms : null;
+  }
+
   /** Whether the audio of this session is not in the events. */
   get onTrack(): boolean {
     return this.options.transport !== "websocket";
@@ -128,10 +134,18 @@ export class SessionState {
     if (event.type === "conversation.item.truncated") return this.onTrack && this.cut !== null;
     if (event.type === "output_audio_buffer.cleared") return this.clearDue !== null;
     if (event.type !== "conversation.item.added") return false;
+    return this.input.committed?.itemId === event.item.id || event.item.type === "mcp_list_tools" || this.entering(event) !== undefined;
+  }
+
+  /**
+   * The response's item that this `conversation.item.added` is about. Undefined where it is none, and where the client puts in an item of its own under an id that it has
+   * from a response beside the conversation, or from an item that was deleted.
+   */
+  entering(event: WireEvent): ItemState | undefined {
     const made = this.items.get(event.item.id);
-    return (
-      this.input.committed?.itemId === event.item.id || event.item.type === "mcp_list_tools" || (made !== undefined && made.response !== null && !made.added)
-    );
+    if (made === undefined || made.response === null || made.added) return undefined;
+    const byClient = !made.response.inConversation && this.requests.grantedBy(event)?.event.item?.id === made.id;
+    return byClient ? undefined : made;
   }
 
   #take(event: WireEvent, asked: Fields | undefined): void {
@@ -185,7 +199,7 @@ export class SessionState {
   }
 
   #speechStarted(event: WireEvent): void {
-    this.input.started(event.item_id, event.audio_start_ms);
+    this.input.started(event.item_id, event.audio_start_ms, this.paddingMs);
     this.answerDue = null;
     if (this.turnDetection?.interrupt_response !== true) return;
     if (this.active) this.active.cancelAsked ??= "turn_detected";
@@ -194,10 +208,9 @@ export class SessionState {
 
   #added(event: WireEvent, asked: Fields | undefined): void {
     const { id } = event.item;
-    const made = this.items.get(id);
     const { committed } = this.input;
     const wasCommitted = committed?.itemId === id;
-    const item = made !== undefined && made.response !== null && !made.added ? made : newItem(event.item, null);
+    const item = (asked === undefined ? this.entering(event) : undefined) ?? newItem(event.item, null);
     item.added = true;
     item.wire = event.item;
     this.items.set(id, item);
