@@ -19,6 +19,8 @@ const GONE_MS = 30_000;
 /** How the end of a connection is told, RFC 6455 section 7.4.1. */
 const CLOSE_NORMAL = 1000;
 const CLOSE_LOST = 1006;
+/** What may wait for a client that does not read, in bytes; the same as over WebSocket. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** What the last events get to arrive before the connection closes, in ms. */
 const FAREWELL_MS = 100;
 
@@ -101,10 +103,14 @@ export class PeerLine {
     this.#seenMs = this.#options.clock.nowMs();
   }
 
-  /** Sends a message, if there is still somebody to get it; false when it is longer than the client accepts. */
+  /** Sends a message, if there is still somebody to get it (one who does not read is let go); false when it is longer than the client accepts. */
   send(text: string): boolean {
     const channel = this.#channel;
     if (channel === null || channel.readyState !== "open" || this.#over) return true;
+    if (channel.bufferedAmount > MAX_WAITING_BYTES) {
+      this.#end(CLOSE_LOST, "The client does not read its data channel.");
+      return true;
+    }
     try {
       channel.send(text);
     } catch {

@@ -13,6 +13,11 @@ export class IdleTimer {
     this.#fromMs = Math.ceil(fromMs / SERVER_VAD_GRID.frameMs) * SERVER_VAD_GRID.frameMs;
   }
 
+  /** The limit is new: what has passed at `nowMs` of media time does not count against it. */
+  limited(nowMs: number): void {
+    if (this.#fromMs !== null && this.#fromMs < nowMs) this.arm(nowMs);
+  }
+
   /** Nothing is waited for. */
   disarm(): void {
     this.#fromMs = null;

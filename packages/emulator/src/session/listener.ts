@@ -44,6 +44,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #transcriber: Transcriber;
   readonly #idle = new IdleTimer();
+  #lastIdleMs: number | null = null;
   #buffer: InputBuffer;
   #detector: TurnDetector;
   #turn: Turn | null = null;
@@ -79,6 +80,8 @@ export class Listener {
       return;
     }
     this.#detector.configure(turnRules(turn_detection));
+    if (this.#idleMs !== null && this.#lastIdleMs === null) this.#idle.limited(this.mediaMs);
+    this.#lastIdleMs = this.#idleMs;
     const byHand = turn_detection === null;
     if (byHand ? this.#turn !== null : this.#manualId !== null) this.#dropTurn();
   }
@@ -167,11 +170,15 @@ export class Listener {
     this.#options.onTurn();
   }
 
+  /** How long the user may be silent, in ms; null is for ever. */
+  get #idleMs(): number | null {
+    const { turn_detection } = this.#context.config.audio.input;
+    return turn_detection?.type === "server_vad" ? turn_detection.idle_timeout_ms : null;
+  }
+
   /** The user has been silent for too long after a response: what there is becomes an item, and the model speaks up. */
   #onFrame(endMs: number): void {
-    const { turn_detection } = this.#context.config.audio.input;
-    const idleMs = turn_detection?.type === "server_vad" ? turn_detection.idle_timeout_ms : null;
-    const startMs = this.#turn === null ? this.#idle.expired(endMs, idleMs) : null;
+    const startMs = this.#turn === null ? this.#idle.expired(endMs, this.#idleMs) : null;
     if (startMs === null) return;
     const itemId = this.#context.ids.next("item");
     this.#context.send({ type: "input_audio_buffer.timeout_triggered", audio_start_ms: startMs, audio_end_ms: endMs, item_id: itemId });

@@ -52,7 +52,8 @@ export class ItemFrame {
   close(end: OutputEnd, orderKnown: boolean): void {
     const { context, place, stored } = this;
     context.conversation.finish(stored.wire.id);
-    (stored.wire as { status?: string }).status = end;
+    // Items about MCP have no status.
+    if ("status" in stored.wire) stored.wire.status = end;
     if (place.inConversation) {
       const previous = orderKnown ? context.conversation.previousOf(stored.wire.id) : null;
       context.send({ type: "conversation.item.done", previous_item_id: previous, item: snapshot(stored.wire) });

@@ -10,6 +10,7 @@ import type { SpokenFunctionCall, SpokenMcpCall, SpokenMessage } from "../voices
 import type { McpAnswer } from "./mcp.ts";
 import type { OutputFunctionCall, OutputMessage } from "./output-item.ts";
 import type { OutputMcpCall } from "./output-mcp.ts";
+import { textTokens } from "./usage.ts";
 
 /** Time between two pieces of text that has no sound, in ms. */
 const TEXT_PIECE_MS = 20;
@@ -48,15 +49,24 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
   if (message.audio === undefined) return yield* playText(output, message, atMs, settings);
   const { words: timed } = message;
   const words = timed?.map((word) => word.text) ?? piecesOf(message.text);
-  let said = 0;
-  const sayUpTo = (count: number) => {
-    while (said < Math.min(count, words.length)) output.say(words[said++] as string);
-  };
-  sayUpTo(profile.transcriptLeadPieces);
   const clip = timeScale(message.audio, settings.speed);
   const wholeMs = clipMs(clip);
-  const cut = wholeMs > maxTokens * OUTPUT_TOKEN_MS;
-  const totalMs = cut ? maxTokens * OUTPUT_TOKEN_MS : wholeMs;
+  // Sound and words share the tokens in the proportion in which they need them.
+  const soundTokens = Math.ceil(wholeMs / OUTPUT_TOKEN_MS);
+  const share = Math.min(1, maxTokens / (soundTokens + textTokens(words.join(""))));
+  const cut = share < 1;
+  const totalMs = cut ? Math.floor(soundTokens * share) * OUTPUT_TOKEN_MS : wholeMs;
+  let text = "";
+  let said = 0;
+  const sayUpTo = (count: number) => {
+    while (said < Math.min(count, words.length)) {
+      const longer = text + words[said];
+      if (cut && textTokens(longer) > maxTokens - totalMs / OUTPUT_TOKEN_MS) return;
+      text = longer;
+      output.say(words[said++] as string);
+    }
+  };
+  sayUpTo(profile.transcriptLeadPieces);
   const bytes = encodeWire(convertClip(clip, formatRate(format)).samples, format);
   let endMs = atMs + profile.transcriptLeadMs;
   let sentMs = 0;
@@ -72,43 +82,36 @@ export function* playSpeech(output: OutputMessage, message: SpokenMessage, atMs:
     if (piece.length > 0) output.sound(piece);
   }
   if (!cut) sayUpTo(words.length);
-  return { endMs, tokens: Math.ceil(totalMs / OUTPUT_TOKEN_MS), cut };
+  return { endMs, tokens: Math.ceil(totalMs / OUTPUT_TOKEN_MS) + textTokens(text), cut };
 }
 
 /** Plays a message whose item was opened at `atMs`, as text alone. */
-export function* playText(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
-  const pieces = piecesOf(message.text);
-  const allowed = pieces.slice(0, settings.maxTokens);
-  let endMs = atMs;
-  for (const piece of allowed) {
-    yield endMs;
-    output.say(piece);
-    endMs += TEXT_PIECE_MS;
-  }
-  return { endMs, tokens: allowed.length, cut: allowed.length < pieces.length };
+export function playText(output: OutputMessage, message: SpokenMessage, atMs: number, settings: PlaySettings): SubScript {
+  return playPieces(output, piecesOf(message.text), atMs, settings);
 }
 
 /** Plays a function call whose item was opened at `atMs`. */
 export function playFunctionCall(output: OutputFunctionCall, call: SpokenFunctionCall, atMs: number, settings: PlaySettings): SubScript {
-  return playPieces(output, call.arguments, atMs, settings);
+  return playPieces(output, chunksOf(call.arguments), atMs, settings);
 }
 
-function* playPieces(output: { say(delta: string): void }, text: string, atMs: number, settings: PlaySettings): SubScript {
+/** Says `pieces` one after the other, as far as the tokens last. */
+function* playPieces(output: { say(delta: string): void }, pieces: readonly string[], atMs: number, { maxTokens }: PlaySettings): SubScript {
   let endMs = atMs;
-  let tokens = 0;
-  for (let at = 0; at < text.length; at += ARGUMENT_PIECE) {
-    if (tokens === settings.maxTokens) return { endMs, tokens, cut: true };
+  let said = "";
+  for (const piece of pieces) {
+    if (textTokens(said + piece) > maxTokens) return { endMs, tokens: textTokens(said), cut: true };
     yield endMs;
-    output.say(text.slice(at, at + ARGUMENT_PIECE));
-    tokens++;
+    output.say(piece);
+    said += piece;
     endMs += TEXT_PIECE_MS;
   }
-  return { endMs, tokens, cut: false };
+  return { endMs, tokens: textTokens(said), cut: false };
 }
 
 /** Plays a call to an MCP tool whose item was opened at `atMs`; `answer` is what the tool gives back. */
 export function* playMcpCall(output: OutputMcpCall, call: SpokenMcpCall, answer: McpAnswer, atMs: number, settings: PlaySettings): SubScript {
-  const { endMs, tokens, cut } = yield* playPieces(output, call.arguments, atMs, settings);
+  const { endMs, tokens, cut } = yield* playPieces(output, chunksOf(call.arguments), atMs, settings);
   if (cut) return { endMs, tokens, cut };
   output.call();
   yield endMs + settings.profile.mcpCallMs;
@@ -125,6 +128,10 @@ export function* playNothing(atMs: number): SubScript {
 /** Words with the white space before them. */
 function piecesOf(text: string): string[] {
   return text.match(/\s*\S+/gu) ?? [];
+}
+
+function chunksOf(text: string): string[] {
+  return Array.from({ length: Math.ceil(text.length / ARGUMENT_PIECE) }, (_, i) => text.slice(i * ARGUMENT_PIECE, (i + 1) * ARGUMENT_PIECE));
 }
 
 function byteAt(ms: number, format: AudioFormat): number {

@@ -177,3 +177,17 @@ describe("a user who says nothing", () => {
     expect(client.all("input_audio_buffer.timeout_triggered")).toEqual([]);
   });
 });
+
+it("a limit to silence that comes late counts from when it comes", async () => {
+  await connect({ voice: toneVoice({ durationMs: 100 }) });
+  client.send({ type: "response.create" });
+  await client.next("response.done");
+  client.append(new Uint8Array(48 * 9000));
+  client.send({ type: "session.update", session: { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", idle_timeout_ms: 5000 } } } } });
+  client.append(new Uint8Array(48 * 4900));
+  await client.next("session.updated");
+  expect(client.all("input_audio_buffer.timeout_triggered")).toEqual([]);
+  client.append(new Uint8Array(48 * 300));
+  const timeout = await client.next("input_audio_buffer.timeout_triggered");
+  expect(timeout.audio_start_ms).toBeGreaterThanOrEqual(9000);
+});

@@ -48,6 +48,7 @@ function sum(items: readonly StoredItem[], lengthMs: (spoken: SpokenAudio) => nu
   return total;
 }
 
-function textTokens(text: string | null | undefined): number {
+/** Tokens of a text, roughly. */
+export function textTokens(text: string | null | undefined): number {
   return Math.ceil((text?.length ?? 0) / CHARACTERS_PER_TOKEN);
 }

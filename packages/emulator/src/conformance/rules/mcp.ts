@@ -25,12 +25,16 @@ export const MCP_RULES: readonly Rule[] = [
     id: "mcp-call-order",
     says: "A call is in progress when its arguments are done, then completed or failed, then its item is done; where the response is cut short, it may end in between.",
     fact: "Order: output_item.added (mcp_call), arguments, .done, mcp_call.in_progress, .completed or .failed, output_item.done.",
-    on: [`${CALL}.in_progress`, `${CALL}.completed`, `${CALL}.failed`, "response.output_item.done"],
+    on: [`${CALL}.in_progress`, `${CALL}.completed`, `${CALL}.failed`, "response.output_item.done", "response.done"],
     check: (event, { items }) => {
+      if (event.type === "response.done") {
+        const open = event.response.output.some(({ id, type }: { id: string; type: string }) => type === "mcp_call" && items.get(id)?.mcp === "in_progress");
+        return open && event.response.status === "completed" ? "it has a call that is in progress" : null;
+      }
       const item = items.get(event.item_id ?? event.item.id);
       if (event.type === "response.output_item.done") {
-        const open = item?.wire.type === "mcp_call" && item.mcp === "in_progress" && event.item.status !== "incomplete";
-        return open ? "its call is in progress" : null;
+        const answered = (event.item.output ?? event.item.error ?? null) !== null;
+        return item?.wire.type === "mcp_call" && item.mcp === "in_progress" && answered ? "its call is in progress" : null;
       }
       if (item?.wire.type !== "mcp_call") return `${event.item_id} is no mcp_call`;
       if (item.argumentsDone === null) return "its arguments are not done";
