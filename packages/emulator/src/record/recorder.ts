@@ -92,15 +92,18 @@ export class Recorder {
       };
       return sessionRecorder({ ...shared, sink: { write }, wav: null, finish: () => {} });
     }
+    let file: LineFile | null = null;
     try {
-      const file = new LineFile(target.directory, `${header.startedAt.replace(/[:.]/g, "-")}_${fileName(session.id)}`, this.#onError);
+      file = new LineFile(target.directory, `${header.startedAt.replace(/[:.]/g, "-")}_${fileName(session.id)}`, this.#onError);
       const wav = audio === "wav" ? new SessionWav(`${file.base}.wav`, this.#onError) : null;
+      const lines = file;
       const finish = () => {
-        file.end();
+        lines.end();
         wav?.end();
       };
-      return sessionRecorder({ ...shared, sink: file, wav, finish });
+      return sessionRecorder({ ...shared, sink: lines, wav, finish });
     } catch (error) {
+      file?.end();
       this.#onError(error as Error);
       return { event() {}, track() {}, ended() {} };
     }
