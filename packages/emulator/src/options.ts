@@ -31,7 +31,7 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** TCP port, 0 to 65535; 0 takes a free one. Default: 0. Not together with `server`. */
   readonly port?: number;
-  /** An HTTP server to serve from instead of an own one: the emulator answers its own paths, everything else goes to the server's listeners as before. */
+  /** An HTTP server to serve from instead of an own one: the emulator answers its own paths, everything else goes to the server's listeners as before. Add those before: listeners added later see the emulator's requests, too. */
   readonly server?: Server;
   /** What the model answers: the user's own words, a tone, files, a script, or anything of your own. Default: `"echo"`. */
   readonly voice?: VoiceOption;

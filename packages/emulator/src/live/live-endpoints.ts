@@ -12,14 +12,15 @@ import type { LiveRegistry } from "./live-registry.ts";
 import type { LiveSession } from "./live-session.ts";
 
 /** The endpoints. */
-export function liveUpgrades({ keys }: ServerContext, registry: LiveRegistry): UpgradeRoute[] {
+export function liveUpgrades({ keys, registry: { limits } }: ServerContext, registry: LiveRegistry): UpgradeRoute[] {
   return [
     {
       path: under(LIVE_BASES, "/sessions"),
       admit({ key }) {
         if (!keys.acceptsConnection(key)) throw invalidKey(key);
+        limits.admitSession(keys.owner(key));
       },
-      connect: (webSocket) => serve(registry.create(), webSocket, "websocket"),
+      connect: (webSocket, { key }) => serve(registry.create(keys.owner(key)), webSocket, "websocket"),
     },
     {
       path: under(LIVE_BASES, "/sessions/([^/]+)/attach"),

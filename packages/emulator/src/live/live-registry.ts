@@ -29,9 +29,10 @@ export class LiveRegistry {
     return this.#sessions.find((session) => session.id === id && session.closed === null);
   }
 
-  /** Makes a session; it starts with `session.start`, or by `start()` where it is made by a request. */
-  create(more: Pick<LiveSessionOptions, "onAudio" | "onEnd"> = {}): LiveSession {
+  /** Makes a session on the account of `owner`; it starts with `session.start`, or by `start()` where it is made by a request. */
+  create(owner: string | null, { onAudio, onEnd }: Pick<LiveSessionOptions, "onAudio" | "onEnd"> = {}): LiveSession {
     const { options, registry } = this.#context;
+    const leave = registry.limits.account(owner).open();
     const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const session = new LiveSession({
       ids: registry.nextIds(),
@@ -45,7 +46,11 @@ export class LiveRegistry {
       recordLimitMs,
       limitMs: sessionLimitMs,
       faults: registry.faults.nextSession(),
-      ...more,
+      onAudio,
+      onEnd: () => {
+        leave();
+        onEnd?.();
+      },
     });
     const ended = this.#sessions.filter((other) => other.closed !== null);
     const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));

@@ -31,7 +31,7 @@ export function liveRoutes(context: ServerContext, registry: LiveRegistry): Rout
         if (!keys.acceptsConnection(key)) throw invalidKey(key);
         context.registry.limits.admitSession(keys.owner(key));
         const given = createBody(parseMessage((await body()).toString("utf8")), "");
-        const opening = openLiveCall(given.session, given.transport?.sdp as string, context, registry);
+        const opening = openLiveCall(given.session, given.transport?.sdp as string, keys.owner(key), context, registry);
         context.calls.await(opening);
         const { id, answer } = await opening;
         return { status: 201, body: { session: { id }, transport: { type: "webrtc", sdp: answer } } };
@@ -54,6 +54,7 @@ export function liveRoutes(context: ServerContext, registry: LiveRegistry): Rout
 async function openLiveCall(
   settings: unknown,
   offer: string,
+  owner: string | null,
   { options, calls }: ServerContext,
   registry: LiveRegistry,
 ): Promise<{ id: string; answer: string }> {
@@ -76,7 +77,7 @@ async function openLiveCall(
   });
   try {
     if (calls.closed) throw new HttpError(503, new WireError("The emulator is closing.", { code: "server_closing", type: "server_error" }));
-    const made = registry.create({ onAudio: (samples) => voice.push(samples), onEnd: () => calls.remove(made.id, line.close()) });
+    const made = registry.create(owner, { onAudio: (samples) => voice.push(samples), onEnd: () => calls.remove(made.id, line.close()) });
     try {
       made.start(settings);
     } catch (error) {

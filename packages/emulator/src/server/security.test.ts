@@ -236,6 +236,19 @@ describe("limits of a key", () => {
     await new WireClient(emulator.url, bearer("sk-a")).next("session.created");
   });
 
+  it("on sessions count those of every interface", async () => {
+    const emulator = await start({ limits: { sessionsPerKey: 1 } });
+    const addresses = [emulator.url, `${emulator.url}/translations`, emulator.url.replace("/realtime", "/live/sessions")];
+    for (const first of addresses) {
+      const client = new WireClient(first, bearer("sk-a"));
+      await client.opened;
+      for (const second of addresses) expect((await new RawClient(second, bearer("sk-a")).ended).code).toBe(429);
+      await client.close();
+      const all = () => [...emulator.sessions, ...emulator.translations, ...emulator.liveSessions];
+      await expect.poll(() => all().every(({ closed }) => closed !== null)).toBe(true);
+    }
+  });
+
   it("on connections come with the time to wait", async () => {
     const emulator = await start({ limits: { connectsPerMinute: 2 } });
     for (let i = 0; i < 2; i++) await await new WireClient(emulator.url, bearer("sk-a")).next("session.created");

@@ -38,8 +38,8 @@ export class TranslationRegistry {
     return this.#sessions;
   }
 
-  /** Makes a session on `wire`, which is greeted. */
-  create(config: TranslationConfig, wire: SessionWire): TranslationSession {
+  /** Makes a session on `wire`, which is greeted, and on the account of `owner`. */
+  create(config: TranslationConfig, wire: SessionWire, owner: string | null): TranslationSession {
     const { options, registry } = this.#context;
     const { voice, clock, logLimit, recordLimitMs, sessionLimitMs, keepSessions } = options;
     const seed = registry.random(`translation ${this.#count++}`).uint32();
@@ -54,6 +54,7 @@ export class TranslationRegistry {
       limitMs: sessionLimitMs,
       nowMs: () => registry.nowMs,
       faults: registry.faults.nextSession(),
+      onEnd: registry.limits.account(owner).open(),
     };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
     const ended = this.#sessions.filter((other) => other.closed !== null);
@@ -88,19 +89,24 @@ export function translationRoutes({ keys, registry }: ServerContext): Route[] {
 }
 
 /** The WebSocket endpoint. */
-export function translationUpgrades({ keys }: ServerContext, translations: TranslationRegistry): UpgradeRoute[] {
+export function translationUpgrades({ keys, registry: { limits } }: ServerContext, translations: TranslationRegistry): UpgradeRoute[] {
   return [
     {
       path: under(REALTIME_BASES, "/translations"),
       admit({ key }) {
         if (!keys.acceptsConnection(key)) throw invalidKey(key);
+        limits.admitSession(keys.owner(key));
       },
       connect(webSocket, { url, key }) {
         const pinned = keys.secret(key)?.session ?? null;
         const model = url.searchParams.get("model") ?? "";
         const isPinned = isObject(pinned) && pinned.type === "translation";
         if (!isPinned && model === "") throw new WireError("You must provide a model parameter.", { code: "missing_model", param: "model" });
-        const { network } = translations.create(isPinned ? createdTranslation(pinned) : newTranslation(model), socketWire(webSocket, "websocket"));
+        const { network } = translations.create(
+          isPinned ? createdTranslation(pinned) : newTranslation(model),
+          socketWire(webSocket, "websocket"),
+          keys.owner(key),
+        );
         webSocket.on("message", (data: Buffer, isBinary) => network.receive(isBinary ? null : data.toString("utf8")));
         webSocket.on("close", (code, reason) => network.ended(code, reason.toString("utf8")));
       },

@@ -82,6 +82,8 @@ export interface TranslationOptions {
   readonly wire: SessionWire;
   /** What goes wrong on demand. */
   readonly faults: SessionFaultsOptions;
+  /** Called once, when the session is over. */
+  readonly onEnd?: () => void;
 }
 
 /** A translation session and its record. */
@@ -185,6 +187,7 @@ export class TranslationSession implements TranslationRecord, Attachment {
     this.#pump.close();
     this.#wire.close(code === 1005 || code === 1006 || code === 1015 ? 1000 : code, reason);
     this.faults.close();
+    this.#options.onEnd?.();
   }
 
   #update(settings: unknown): void {
