@@ -88,6 +88,11 @@ export class Responder {
     this.#active?.cancel("turn_detected");
   }
 
+  /** The client clears what is played: what it cancelled before that ends first, as recorded. */
+  settleCancel(): void {
+    this.#active?.settleCancel();
+  }
+
   /** The connection is gone. */
   close(): void {
     this.#waiting.length = 0;

@@ -151,6 +151,11 @@ export class Response {
     return true;
   }
 
+  /** A cancel that was accepted takes effect now. */
+  settleCancel(): void {
+    if (this.#cancelTimer !== null) this.#cancelNow("client_cancelled");
+  }
+
   /** Ends the response without a word, as when the connection is gone. */
   abandon(): void {
     this.#done = true;

@@ -273,6 +273,7 @@ export class Session implements SessionRecord, SessionContext {
         this.#listener.clear();
         break;
       case "output_audio_buffer.clear":
+        if (!this.outlet.byEvents) this.#responder.settleCancel();
         this.outlet.clear();
         break;
       case "conversation.item.create":
