@@ -1,7 +1,9 @@
 /**
  * The Live sessions of an emulator: makes them, finds them for sidebands, and keeps the records of those that have ended, up to a number.
  */
+
 import { profileFor } from "../profiles.ts";
+import { withNewest } from "../record/kept.ts";
 import type { ServerContext } from "../server/routes.ts";
 import { vadFactory } from "../vad/choice.ts";
 import { LiveSession, type LiveSessionOptions } from "./live-session.ts";
@@ -52,9 +54,7 @@ export class LiveRegistry {
         onEnd?.();
       },
     });
-    const ended = this.#sessions.filter((other) => other.closed !== null);
-    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
-    this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];
+    this.#sessions = withNewest(this.#sessions, session, keepSessions);
     return session;
   }
 

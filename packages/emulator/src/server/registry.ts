@@ -8,6 +8,7 @@ import { Ids } from "../ids.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { type ProfileOverrides, profileFor } from "../profiles.ts";
 import { Random } from "../random.ts";
+import { withNewest } from "../record/kept.ts";
 import { EventLog } from "../record/log.ts";
 import { ObservedSession, type ObserverOptions } from "../record/observed-session.ts";
 import type { SessionRecord } from "../record/record.ts";
@@ -159,8 +160,6 @@ export class SessionRegistry {
   }
 
   #keep(record: Session | ObservedSession): void {
-    const ended = this.#records.filter((other) => other.closed !== null);
-    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - this.#options.keepSessions)));
-    this.#records = [...this.#records.filter((other) => !surplus.has(other)), record];
+    this.#records = withNewest(this.#records, record, this.#options.keepSessions);
   }
 }

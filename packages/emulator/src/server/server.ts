@@ -1,16 +1,13 @@
 /**
- * The server: an HTTP server of its own, or one it is attached to, WebSocket connections, and what is served on which path.
+ * The server: an HTTP server of its own, or one it is attached to, and what is served on which path.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
-import { CLOSE_CODES } from "@sidetone/core/protocol";
-import { WebSocket, WebSocketServer } from "ws";
 import { dialectRoutes, dialectUpgrades } from "../dialects/endpoints.ts";
-import { asWireError, errorPayload, WireError } from "../errors.ts";
 import type { EmulatorFaultsRecord } from "../faults/connect-faults.ts";
 import { Ids } from "../ids.ts";
 import { connectInProcess, type InProcessClient, type InProcessOptions } from "../inprocess/client.ts";
@@ -31,30 +28,19 @@ import { TranslationRegistry, translationRoutes, translationUpgrades } from "../
 import type { TranslationRecord } from "../translation/translation-session.ts";
 import { isApiPath } from "./base-paths.ts";
 import { answer } from "./http.ts";
-import { errorBody, HttpError } from "./http-error.ts";
 import { KeyRing, unguessableText } from "./keys.ts";
 import { isLoopbackName, OriginPolicy } from "./origins.ts";
 import { offersOther, serveAsPlain } from "./plain-request.ts";
 import { SessionRegistry } from "./registry.ts";
-import { requestKey, requestUrl } from "./request.ts";
-import type { Route, ServerContext, UpgradeRequest, UpgradeRoute } from "./routes.ts";
-import { rememberSocket } from "./socket-control.ts";
+import { requestUrl } from "./request.ts";
+import type { Route, ServerContext, UpgradeRoute } from "./routes.ts";
 import { standIns } from "./stand-ins.ts";
 import { keyPair, type TlsKeyPair } from "./tls.ts";
+import { UpgradeGate } from "./upgrade-gate.ts";
 
 /** Path of the Realtime API. */
 const REALTIME_PATH = "/v1/realtime";
-/** The one subprotocol that the service selects. */
-const SUBPROTOCOL = "realtime";
 
-/** Largest WebSocket message, in bytes: more than any event may need. */
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-/** Close code for a failure of this side, RFC 6455 section 7.4.1. */
-const CLOSE_INTERNAL = 1011;
-/** How long `close()` waits for a client to answer its close frame, in ms. */
-const CLOSE_WAIT_MS = 250;
-/** How long a client that was refused may leave its side open, in ms. */
-const REFUSED_WAIT_MS = 2000;
 /** How long after an outage to wait for a port that somebody else took meanwhile, in ms. */
 const RELISTEN_MS = 100;
 
@@ -105,7 +91,7 @@ class EmulatorServer implements Emulator {
   readonly sip: SipSimulator;
   readonly #options: ResolvedOptions;
   readonly #server: Server;
-  readonly #webSockets: WebSocketServer;
+  readonly #gate: UpgradeGate;
   readonly #registry: SessionRegistry;
   readonly #keys: KeyRing;
   readonly #origins: OriginPolicy;
@@ -115,8 +101,6 @@ class EmulatorServer implements Emulator {
   readonly #routes: readonly Route[];
   readonly #upgrades: readonly UpgradeRoute[];
   readonly #detach: (() => void)[] = [];
-  /** Sockets whose upgrade is not decided, or refused. Node's server does not know them any more, yet waits for them when it closes. */
-  readonly #upgrading = new Set<Duplex>();
   #address: AddressInfo | null = null;
   #closing: Promise<void> | null = null;
 
@@ -148,12 +132,7 @@ class EmulatorServer implements Emulator {
       : [...upgrades, ...dialectUpgrades(context), ...liveUpgrades(context, this.#live), ...translationUpgrades(context, this.#translations)];
     this.#server = options.server ?? (pair === null ? createServer() : createTlsServer({ key: pair.key, cert: pair.cert }));
     this.#origins = new OriginPolicy(options.origins, () => this.#isOnLoopback());
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      maxPayload: MAX_MESSAGE_BYTES,
-      perMessageDeflate: false,
-      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-    });
+    this.#gate = new UpgradeGate({ endpoints: this.#upgrades, origins: this.#origins, registry: this.#registry, keys: this.#keys });
   }
 
   get sessions(): readonly SessionRecord[] {
@@ -238,16 +217,11 @@ class EmulatorServer implements Emulator {
   async #close(): Promise<void> {
     for (const undo of this.#detach) undo();
     this.#registry.faults.close();
-    for (const socket of this.#upgrading) socket.destroy();
-    const open = [...this.#webSockets.clients];
-    for (const socket of open) socket.close(1001, "The emulator is closing.");
-    await Promise.race([Promise.all(open.map(closed)), delay(CLOSE_WAIT_MS)]);
-    for (const socket of open) socket.terminate();
+    await this.#gate.close(1001, "The emulator is closing.");
     this.#live.endAll(1001, "The emulator is closing.");
     await this.#calls.close();
     this.#registry.endAll(1001, "The emulator is closing.");
     this.#translations.endAll(1001, "The emulator is closing.");
-    this.#webSockets.close();
     if (this.#options.server !== null) return;
     this.#server.closeAllConnections();
     if (!this.#server.listening) return;
@@ -272,7 +246,7 @@ class EmulatorServer implements Emulator {
       const others = shared && server.listenerCount("upgrade") > 1;
       if (others && !this.#serves(requestUrl(request).pathname)) return;
       if (offersOther(request)) serveAsPlain(server, request, socket, head);
-      else this.#upgrade(request, socket, head);
+      else this.#gate.take(request, socket, head);
     };
     server.removeAllListeners("request");
     server.on("request", onRequest);
@@ -289,88 +263,11 @@ class EmulatorServer implements Emulator {
     return isApiPath(path) || this.#routes.some((route) => route.path.test(path)) || this.#upgrades.some((upgrade) => upgrade.path.test(path));
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", () => socket.destroy());
-    this.#upgrading.add(socket);
-    socket.once("close", () => this.#upgrading.delete(socket));
-    const url = requestUrl(request);
-    const key = requestKey(request);
-    for (const endpoint of this.#upgrades) {
-      const match = endpoint.path.exec(url.pathname);
-      if (match === null) continue;
-      const upgrade: UpgradeRequest = { request, url, match, key };
-      try {
-        this.#origins.check(request);
-      } catch (error) {
-        refuse(socket, error as HttpError);
-        return;
-      }
-      this.#registry.faults.connecting(socket, {
-        serve: () => this.#admit(endpoint, upgrade, socket, head),
-        refuse: (error) => refuse(socket, error),
-      });
-      return;
-    }
-    refuse(socket, new HttpError(404, new WireError(`Invalid URL (GET ${url.pathname})`, { code: "unknown_url" })));
-  }
-
   /** Whether only this machine can reach the server, as far as it is known. */
   #isOnLoopback(): boolean {
     const address = this.#server.address();
     return typeof address === "object" && address !== null && isLoopbackName(address.address);
   }
-
-  #admit(endpoint: UpgradeRoute, upgrade: UpgradeRequest, socket: Duplex, head: Buffer): void {
-    const refused = (error: unknown) => refuse(socket, error instanceof HttpError ? error : new HttpError(400, asWireError(error)));
-    const connect = () => {
-      if (socket.destroyed) return;
-      this.#registry.limits.connect(this.#keys.owner(upgrade.key));
-      this.#webSockets.handleUpgrade(upgrade.request, socket, head, (webSocket) => {
-        this.#upgrading.delete(socket);
-        rememberSocket(webSocket, socket);
-        this.#connect(webSocket, endpoint, upgrade);
-      });
-    };
-    try {
-      const admitted = endpoint.admit(upgrade);
-      if (admitted === undefined) connect();
-      else admitted.then(connect).catch(refused);
-    } catch (error) {
-      refused(error);
-    }
-  }
-
-  #connect(webSocket: WebSocket, endpoint: UpgradeRoute, upgrade: UpgradeRequest): void {
-    webSocket.on("error", () => {});
-    try {
-      endpoint.connect(webSocket, upgrade);
-    } catch (error) {
-      this.#dismiss(webSocket, asWireError(error));
-    }
-  }
-
-  /** Ends a connection that gets no session. Browsers cannot see an HTTP status, so it is an event and a close code. */
-  #dismiss(webSocket: WebSocket, error: WireError): void {
-    const event = { type: "error" as const, event_id: this.#registry.nextIds().next("event"), error: errorPayload(error, null) };
-    this.#registry.log.add({ atMs: this.#registry.nowMs, sessionId: "", direction: "out", type: "error", event, audioBytes: 0 });
-    webSocket.send(JSON.stringify(event));
-    webSocket.close(error.type === "server_error" ? CLOSE_INTERNAL : CLOSE_CODES.betaRefused, `${error.type}.${error.code}`);
-  }
-}
-
-/** Answers with a status, and lets go of the socket when the client has closed its side too, or does not in time. */
-function refuse(socket: Duplex, error: HttpError): void {
-  socket.end(rawResponse(error));
-  const late = setTimeout(() => socket.destroy(), REFUSED_WAIT_MS).unref();
-  // Without a reader, the client's end would never be seen.
-  socket.once("close", () => clearTimeout(late)).resume();
-}
-
-/** A refusal as it goes over a socket that was not upgraded. */
-function rawResponse({ status, wire, headers }: HttpError): string {
-  const body = JSON.stringify(errorBody(wire));
-  const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${extra.join("")}Connection: close\r\n\r\n${body}`;
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
@@ -385,10 +282,6 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 function urlHost({ address, family }: AddressInfo): string {
   if (address === "0.0.0.0" || address === "::") return "127.0.0.1";
   return family === "IPv6" ? `[${address}]` : address;
-}
-
-function closed(socket: WebSocket): Promise<void> {
-  return new Promise((resolve) => (socket.readyState === WebSocket.CLOSED ? resolve() : socket.once("close", () => resolve())));
 }
 
 function delay(ms: number): Promise<void> {

@@ -1,9 +1,11 @@
 /**
  * Where translations are served: the WebSocket `/v1/realtime/translations`, and `POST /v1/realtime/translations/client_secrets`; and the sessions that were made there.
  */
+
 import { PROTOCOL_LIMITS, SESSION_DEFAULTS } from "@sidetone/core/protocol";
 import { WireError } from "../errors.ts";
 import { profileFor } from "../profiles.ts";
+import { withNewest } from "../record/kept.ts";
 import { REALTIME_BASES, under } from "../server/base-paths.ts";
 import { invalidKey } from "../server/http-error.ts";
 import type { Route, ServerContext, UpgradeRoute } from "../server/routes.ts";
@@ -57,9 +59,7 @@ export class TranslationRegistry {
       onEnd: registry.limits.account(owner).open(),
     };
     const session = new TranslationSession({ config, ids: registry.nextIds(), seed, wire, ...shared });
-    const ended = this.#sessions.filter((other) => other.closed !== null);
-    const surplus = new Set(ended.slice(0, Math.max(0, ended.length - keepSessions)));
-    this.#sessions = [...this.#sessions.filter((other) => !surplus.has(other)), session];
+    this.#sessions = withNewest(this.#sessions, session, keepSessions);
     return session;
   }
 
